@@ -1,0 +1,101 @@
+/** The settings of a server, parsed once from the environment; docs/OPERATIONS.md lists them. */
+import { resolve } from 'node:path';
+
+export interface Settings {
+  readonly host: string;
+  readonly port: number;
+  /** Absent: the embedded database in the data folder. */
+  readonly databaseUrl: string | undefined;
+  readonly redisUrl: string | undefined;
+  readonly logLevel: LogLevel;
+  /** Absolute. */
+  readonly dataDir: string;
+  /** Absolute. */
+  readonly pluginsDir: string;
+  readonly auth: AuthSettings;
+  readonly production: boolean;
+  readonly sandboxProfile: 'hardened' | 'jit';
+  readonly sandboxCordon: 'shared' | 'tenant';
+  readonly retention: { readonly days: number; readonly eventsPerTenant: number };
+  /** A bearer token that opens /metrics from other hosts. */
+  readonly metricsToken: string | undefined;
+}
+
+export interface AuthSettings {
+  /** At least 32 bytes, for HS256. */
+  readonly jwtSecret: string | undefined;
+  readonly jwksUrl: string | undefined;
+  readonly issuer: string | undefined;
+  readonly audience: string | undefined;
+}
+
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** A setting that cannot be used: says which, what it was, and what it may be. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+}
+
+export function readSettings(env: Readonly<Record<string, string | undefined>>, cwd = process.cwd()): Settings {
+  const text = (name: string) => env[name]?.trim() || undefined;
+  const settings: Settings = {
+    host: text('HOST') ?? '127.0.0.1',
+    port: readInteger('PORT', text('PORT'), 4000, 0, 65_535),
+    databaseUrl: readUrl('DATABASE_URL', text('DATABASE_URL'), ['postgres:', 'postgresql:']),
+    redisUrl: readUrl('REDIS_URL', text('REDIS_URL'), ['redis:', 'rediss:']),
+    logLevel: readChoice('LOG_LEVEL', text('LOG_LEVEL'), LOG_LEVELS, 'info'),
+    dataDir: resolve(cwd, text('HOOKLINE_DATA_DIR') ?? '.hookline'),
+    pluginsDir: resolve(cwd, text('HOOKLINE_PLUGINS_DIR') ?? 'plugins'),
+    auth: {
+      jwtSecret: readSecret('HOOKLINE_JWT_SECRET', text('HOOKLINE_JWT_SECRET')),
+      jwksUrl: readUrl('HOOKLINE_JWKS_URL', text('HOOKLINE_JWKS_URL'), ['https:', 'http:']),
+      issuer: text('HOOKLINE_JWT_ISSUER'),
+      audience: text('HOOKLINE_JWT_AUDIENCE'),
+    },
+    production: text('NODE_ENV') === 'production',
+    sandboxProfile: readChoice('HOOKLINE_SANDBOX_PROFILE', text('HOOKLINE_SANDBOX_PROFILE'), ['hardened', 'jit'], 'hardened'),
+    sandboxCordon: readChoice('HOOKLINE_SANDBOX_CORDON', text('HOOKLINE_SANDBOX_CORDON'), ['shared', 'tenant'], 'shared'),
+    retention: {
+      days: readInteger('HOOKLINE_RETENTION_DAYS', text('HOOKLINE_RETENTION_DAYS'), 7, 1, 3_650),
+      eventsPerTenant: readInteger('HOOKLINE_RETENTION_EVENTS', text('HOOKLINE_RETENTION_EVENTS'), 1_000_000, 1_000, 1_000_000_000),
+    },
+    metricsToken: text('HOOKLINE_METRICS_TOKEN'),
+  };
+  if (settings.auth.jwtSecret && settings.auth.jwksUrl) {
+    throw new SettingsError('Set HOOKLINE_JWT_SECRET or HOOKLINE_JWKS_URL, not both: a token has one issuer and one algorithm.');
+  }
+  return settings;
+}
+
+function readInteger(name: string, value: string | undefined, fallback: number, min: number, max: number): number {
+  if (value === undefined) return fallback;
+  const number = Number(value);
+  if (!/^\d+$/.test(value) || number < min || number > max) {
+    throw new SettingsError(`${name} is "${value}"; it must be a whole number from ${min} to ${max}.`);
+  }
+  return number;
+}
+
+function readChoice<T extends string>(name: string, value: string | undefined, choices: readonly T[], fallback: T): T {
+  if (value === undefined) return fallback;
+  const choice = choices.find((candidate) => candidate === value);
+  if (!choice) throw new SettingsError(`${name} is "${value}"; it must be one of ${choices.join(', ')}.`);
+  return choice;
+}
+
+function readUrl(name: string, value: string | undefined, protocols: readonly string[]): string | undefined {
+  if (value === undefined) return undefined;
+  if (!URL.canParse(value) || !protocols.includes(new URL(value).protocol)) {
+    // The value itself may hold a password, so it is not repeated.
+    throw new SettingsError(`${name} cannot be read; it must be a URL that starts with ${protocols.join(' or ')}//.`);
+  }
+  return value;
+}
+
+function readSecret(name: string, value: string | undefined): string | undefined {
+  if (value !== undefined && Buffer.byteLength(value) < 32) {
+    throw new SettingsError(`${name} is too short; HS256 needs at least 32 bytes. One way to make it: openssl rand -base64 48`);
+  }
+  return value;
+}

@@ -1,0 +1,40 @@
+/** What the host hands to a plugin's methods. The tenant always comes from the host, never from an argument. */
+import type { Json, JsonObject } from '../json/json.ts';
+
+export interface PluginContext {
+  readonly tenantId: string;
+  /** The tenant's config, checked against `configSchema`, defaults filled in. It never changes: a new config opens a new instance. */
+  readonly config: JsonObject;
+  /** The version `compatibleVersions` is compared with. */
+  readonly platformVersion: string;
+  readonly log: PluginLog;
+}
+
+export interface PluginLog {
+  debug(message: string, fields?: JsonObject): void;
+  info(message: string, fields?: JsonObject): void;
+  warn(message: string, fields?: JsonObject): void;
+  error(message: string, fields?: JsonObject): void;
+}
+
+/** What a tool call and a hook step share. */
+export interface CallContext extends PluginContext {
+  readonly runId: string | null;
+  readonly agentId: string | null;
+  /** Aborted when the caller goes away or time is nearly up; ignore it and the host ends the call the hard way. */
+  readonly signal: AbortSignal;
+}
+
+export interface ToolContext extends CallContext {
+  /** `ToolExecution:…`, as everywhere else. */
+  readonly executionId: string;
+  /** Tells whoever follows the execution how far it is. */
+  progress(data: Json): void;
+}
+
+export interface HookContext extends CallContext {
+  /** `HookInvocation:…`, as everywhere else. */
+  readonly invocationId: string;
+  /** The execution this hook belongs to, for hooks around a tool call. */
+  readonly executionId: string | null;
+}
