@@ -54,16 +54,34 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
       audience: text('HOOKLINE_JWT_AUDIENCE'),
     },
     production: text('NODE_ENV') === 'production',
-    sandboxProfile: readChoice('HOOKLINE_SANDBOX_PROFILE', text('HOOKLINE_SANDBOX_PROFILE'), ['hardened', 'jit'], 'hardened'),
-    sandboxCordon: readChoice('HOOKLINE_SANDBOX_CORDON', text('HOOKLINE_SANDBOX_CORDON'), ['shared', 'tenant'], 'shared'),
+    sandboxProfile: readChoice(
+      'HOOKLINE_SANDBOX_PROFILE',
+      text('HOOKLINE_SANDBOX_PROFILE'),
+      ['hardened', 'jit'],
+      'hardened',
+    ),
+    sandboxCordon: readChoice(
+      'HOOKLINE_SANDBOX_CORDON',
+      text('HOOKLINE_SANDBOX_CORDON'),
+      ['shared', 'tenant'],
+      'shared',
+    ),
     retention: {
       days: readInteger('HOOKLINE_RETENTION_DAYS', text('HOOKLINE_RETENTION_DAYS'), 7, 1, 3_650),
-      eventsPerTenant: readInteger('HOOKLINE_RETENTION_EVENTS', text('HOOKLINE_RETENTION_EVENTS'), 1_000_000, 1_000, 1_000_000_000),
+      eventsPerTenant: readInteger(
+        'HOOKLINE_RETENTION_EVENTS',
+        text('HOOKLINE_RETENTION_EVENTS'),
+        1_000_000,
+        1_000,
+        1_000_000_000,
+      ),
     },
     metricsToken: text('HOOKLINE_METRICS_TOKEN'),
   };
   if (settings.auth.jwtSecret && settings.auth.jwksUrl) {
-    throw new SettingsError('Set HOOKLINE_JWT_SECRET or HOOKLINE_JWKS_URL, not both: a token has one issuer and one algorithm.');
+    throw new SettingsError(
+      'Set HOOKLINE_JWT_SECRET or HOOKLINE_JWKS_URL, not both: a token has one issuer and one algorithm.',
+    );
   }
   return settings;
 }
@@ -95,7 +113,9 @@ function readUrl(name: string, value: string | undefined, protocols: readonly st
 
 function readSecret(name: string, value: string | undefined): string | undefined {
   if (value !== undefined && Buffer.byteLength(value) < 32) {
-    throw new SettingsError(`${name} is too short; HS256 needs at least 32 bytes. One way to make it: openssl rand -base64 48`);
+    throw new SettingsError(
+      `${name} is too short; HS256 needs at least 32 bytes. One way to make it: openssl rand -base64 48`,
+    );
   }
   return value;
 }

@@ -27,6 +27,10 @@ export interface ExecutionError {
   readonly retryable: boolean;
 }
 
-export function executionError(code: ExecutionErrorCode, message: string, pluginCode: string | null = null): ExecutionError {
+export function executionError(
+  code: ExecutionErrorCode,
+  message: string,
+  pluginCode: string | null = null,
+): ExecutionError {
   return { code, message, pluginCode, retryable: EXECUTION_ERROR_CODES[code].retryable };
 }

@@ -21,7 +21,11 @@ export class HooklineError extends Error {
   /** Seconds after which trying again makes sense (RATE_LIMITED, SERVICE_UNAVAILABLE). */
   readonly retryAfterS: number | undefined;
 
-  constructor(code: ErrorCode, message: string, options: { details?: ErrorDetails; retryAfterS?: number; cause?: unknown } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { details?: ErrorDetails; retryAfterS?: number; cause?: unknown } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.details = options.details;
@@ -34,6 +38,8 @@ export class HooklineError extends Error {
 
   /** `extensions` of a GraphQL error, and the members a REST problem document adds. */
   toExtensions(): { code: ErrorCode; details?: Json } {
-    return this.details === undefined ? { code: this.code } : { code: this.code, details: this.details as unknown as Json };
+    return this.details === undefined
+      ? { code: this.code }
+      : { code: this.code, details: this.details as unknown as Json };
   }
 }

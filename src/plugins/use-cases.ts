@@ -38,7 +38,10 @@ export type Caller = Actor | null;
 
 export interface UseCases {
   viewer(caller: Caller): Promise<Viewer>;
-  listPlugins(caller: Caller, input: PageRequest & { enabled?: boolean | null; search?: string | null }): Promise<CountedPage<PluginView>>;
+  listPlugins(
+    caller: Caller,
+    input: PageRequest & { enabled?: boolean | null; search?: string | null },
+  ): Promise<CountedPage<PluginView>>;
   /** PLUGIN_NOT_FOUND when the tenant's catalog has no such plugin. */
   getPlugin(caller: Caller, input: { name: string }): Promise<PluginView>;
   /** As `getPlugin`, for those who may see the plugin but not its config (`node`, `Tool.plugin`). */
@@ -59,8 +62,14 @@ export interface UseCases {
   /** Null when there is none. Ids in full: `HookInvocation:…`. */
   getHookInvocation(caller: Caller, input: { id: string }): Promise<Positioned<HookInvocationRecord> | null>;
   /** With `atSeq`, the state as of that event. */
-  getToolExecution(caller: Caller, input: { id: string; atSeq?: number }): Promise<Positioned<ToolExecutionRecord> | null>;
-  listInvocationsOfExecution(caller: Caller, input: { id: string }): Promise<readonly Positioned<HookInvocationRecord>[]>;
+  getToolExecution(
+    caller: Caller,
+    input: { id: string; atSeq?: number },
+  ): Promise<Positioned<ToolExecutionRecord> | null>;
+  listInvocationsOfExecution(
+    caller: Caller,
+    input: { id: string },
+  ): Promise<readonly Positioned<HookInvocationRecord>[]>;
   /** Checks rights and the cursor before it resolves; then yields until the caller returns, the token ends or the queue overflows. */
   followEvents(caller: Caller, input: FollowInput): Promise<AsyncIterableIterator<JournalEvent>>;
   enablePlugin(
@@ -78,7 +87,13 @@ export interface UseCases {
   ): Promise<Positioned<HookInvocationRecord>>;
   executeTool(
     caller: Caller,
-    input: { toolName: string; params: JsonObject; pluginName?: string | null; runId?: string | null; agentId?: string | null },
+    input: {
+      toolName: string;
+      params: JsonObject;
+      pluginName?: string | null;
+      runId?: string | null;
+      agentId?: string | null;
+    },
   ): Promise<Positioned<ToolExecutionRecord>>;
   listTenants(caller: Caller, input: PageRequest): Promise<CountedPage<ActorTenant>>;
   createTenant(caller: Caller, input: { slug: string; name?: string | null }): Promise<ActorTenant>;

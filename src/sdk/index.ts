@@ -1,7 +1,13 @@
 /** What plugin authors import, as `hookline/sdk`. */
 export { BasePlugin } from './plugin.ts';
 export { BaseToolPlugin, type ToolDefinition, type ToolResult } from './tool-plugin.ts';
-export { definePlugin, type HookSpec, type PluginClass, type PluginDefinition, type ToolSpec } from './define-plugin.ts';
+export {
+  definePlugin,
+  type HookSpec,
+  type PluginClass,
+  type PluginDefinition,
+  type ToolSpec,
+} from './define-plugin.ts';
 export { block, respond, type Block, type BlockReason, type HookReturn, type Respond } from './verdict.ts';
 export { PluginHook, PLUGIN_HOOKS, type FailurePolicy, type HookMode, type HookRule } from './hooks.ts';
 export type { HookCondition, HookOptions, PluginLimits, PluginMetadata } from './metadata.ts';

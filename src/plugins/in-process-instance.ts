@@ -1,0 +1,127 @@
+/** An instance of trusted code in this process: the sandbox's interface, with promises in the place of a child. */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { executionError } from '../errors/execution-error.ts';
+import type { Json } from '../json/json.ts';
+import { toJson } from '../json/to-json.ts';
+import { SANDBOX_LIMITS } from '../sandbox/limits.ts';
+import type { CallOptions, HookCall, Outcome, PluginInstance, ToolCall } from '../sandbox/sandbox.ts';
+import type { BasePlugin, BaseToolPlugin, PluginContext } from '../sdk/index.ts';
+import { readHookReturn } from '../sdk/verdict.ts';
+import type { EntryOpenOptions } from './catalog-entry.ts';
+import { PLATFORM_VERSION } from './platform.ts';
+
+const hookUnderWay = new AsyncLocalStorage<true>();
+
+/** True while in-process code handles a hook: a tool call it makes fires no hooks. */
+export function insideHook(): boolean {
+  return hookUnderWay.getStore() === true;
+}
+
+export async function openInProcess(
+  make: () => BasePlugin,
+  name: string,
+  options: EntryOpenOptions,
+): Promise<Outcome<PluginInstance>> {
+  const context = contextOf(name, options);
+  let plugin: BasePlugin | undefined;
+  const loaded = await bounded(SANDBOX_LIMITS.initMs.default, undefined, async () => {
+    plugin = make();
+    await plugin.onLoad(context);
+    return null;
+  });
+  if (!loaded.success) return loaded;
+  return { success: true, value: createInstance(plugin!, context) };
+}
+
+function createInstance(plugin: BasePlugin, context: PluginContext): PluginInstance {
+  let closing: Promise<void> | undefined;
+  const underWay = new Set<Promise<unknown>>();
+  return {
+    hasRoom: () => closing === undefined,
+    get gone() {
+      return closing !== undefined;
+    },
+    call(call, options) {
+      const ended = callPlugin(plugin, context, call, options);
+      underWay.add(ended);
+      void ended.finally(() => underWay.delete(ended));
+      return ended;
+    },
+    close() {
+      closing ??= (async () => {
+        await Promise.allSettled(underWay);
+        await bounded(SANDBOX_LIMITS.unloadMs.default, undefined, async () => {
+          await plugin.onUnload();
+          return null;
+        });
+      })();
+      return closing;
+    },
+  };
+}
+
+async function callPlugin(
+  plugin: BasePlugin,
+  context: PluginContext,
+  call: ToolCall | HookCall,
+  options: CallOptions,
+): Promise<Outcome<Json>> {
+  const abort = new AbortController();
+  const signal = options.signal ? AbortSignal.any([options.signal, abort.signal]) : abort.signal;
+  options.onStart?.();
+  const outcome = await bounded(options.wallMs, abort, async () => {
+    if (call.kind === 'tool') {
+      const progress = (data: Json) => options.onProgress?.(data);
+      const toolContext = { ...context, ...call.context, signal, progress };
+      return (plugin as BaseToolPlugin).execute(call.toolName, structuredClone(call.params), toolContext);
+    }
+    const hookContext = { ...context, ...call.context, signal };
+    return hookUnderWay.run(true, async () =>
+      readHookReturn(await plugin.handleHook(call.hook, structuredClone(call.data), hookContext)),
+    );
+  });
+  if (!outcome.success) return outcome;
+  const value = toJson(outcome.value);
+  if (value !== undefined) return { success: true, value };
+  return { success: false, error: executionError('RESULT_INVALID', 'The plugin answered something that is not JSON.') };
+}
+
+async function bounded<T>(
+  wallMs: number,
+  abort: AbortController | undefined,
+  work: () => Promise<T>,
+): Promise<Outcome<T>> {
+  const { promise: late, resolve } = Promise.withResolvers<Outcome<T>>();
+  const timer = setTimeout(() => {
+    abort?.abort();
+    resolve({ success: false, error: executionError('TIMEOUT', `It took longer than ${wallMs} ms.`) });
+  }, wallMs);
+  const done = (async (): Promise<Outcome<T>> => {
+    try {
+      return { success: true, value: await work() };
+    } catch (error) {
+      return {
+        success: false,
+        error: executionError('PLUGIN_ERROR', error instanceof Error ? error.message : String(error)),
+      };
+    }
+  })();
+  try {
+    return await Promise.race([done, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function contextOf(name: string, { tenantId, config, onLog }: EntryOpenOptions): PluginContext {
+  const write =
+    (level: 'debug' | 'info' | 'warn' | 'error') =>
+    (message: string, fields = {}) =>
+      onLog({ tenantId, pluginName: name, level, message, fields });
+  return {
+    tenantId,
+    config: structuredClone(config),
+    platformVersion: PLATFORM_VERSION,
+    log: { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') },
+  };
+}

@@ -1,0 +1,36 @@
+/** A plugin's metadata, tools and hooks after the strict parse: defaults filled in, schemas compiled. */
+import type { CompiledSchema } from '../json/json-schema.ts';
+import type { JsonObject } from '../json/json.ts';
+import type { FailurePolicy, HookCondition, HookMode, PluginHook } from '../sdk/index.ts';
+import type { ToolSummary } from './plugin-view.ts';
+
+export interface ParsedPlugin {
+  readonly name: string;
+  readonly version: string;
+  readonly author: string;
+  readonly description: string;
+  readonly requiredPermissions: readonly string[];
+  readonly compatibleVersions: string | null;
+  readonly configSchema: JsonObject | null;
+  /** Accepts every object when there is no `configSchema`. */
+  readonly config: CompiledSchema;
+  readonly heapMb: number | undefined;
+  readonly hooks: readonly HookBinding[];
+  readonly tools: readonly ParsedTool[];
+}
+
+/** How a plugin takes part in one hook. */
+export interface HookBinding {
+  readonly hook: PluginHook;
+  readonly mode: HookMode;
+  readonly priority: number;
+  readonly timeoutMs: number;
+  readonly onFailure: FailurePolicy;
+  readonly when: HookCondition | null;
+  readonly confidential: boolean;
+}
+
+export interface ParsedTool extends ToolSummary {
+  readonly checkParams: CompiledSchema['check'];
+  readonly checkResult: CompiledSchema['check'];
+}

@@ -1,0 +1,26 @@
+/** What the platform is: its version, with which plugins are compared, and the capabilities it can grant. */
+import { readFileSync } from 'node:fs';
+import { isJsonObject } from '../json/json.ts';
+
+/** The version in package.json, which `compatibleVersions` is compared with. */
+export const PLATFORM_VERSION = readVersion();
+
+/** Capabilities by the part of a permission before its colon, and whether this version offers them. */
+export const CAPABILITIES = {
+  kv: { pattern: /^kv$/, offered: false },
+  http: { pattern: /^http:(\*\.)?[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/, offered: false },
+  secrets: { pattern: /^secrets:[A-Za-z][A-Za-z0-9_]{0,63}$/, offered: false },
+  events: { pattern: /^events:emit$/, offered: false },
+} as const;
+
+/** The capability a permission names, or undefined when it is none. */
+export function capabilityOf(permission: string): (typeof CAPABILITIES)[keyof typeof CAPABILITIES] | undefined {
+  return Object.values(CAPABILITIES).find((capability) => capability.pattern.test(permission));
+}
+
+function readVersion(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  if (!isJsonObject(manifest) || typeof manifest['version'] !== 'string')
+    throw new Error('package.json has no version');
+  return manifest['version'];
+}

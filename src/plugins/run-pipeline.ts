@@ -1,0 +1,144 @@
+/**
+ * One hook through the plugins that take part in it: a fold without I/O but for the `call` it is given. Phases and
+ * their order come from the hook's rule; docs/PROTOCOL.md says in words what is decided here.
+ */
+import type { ExecutionError } from '../errors/execution-error.ts';
+import type { HookBlock, HookOutcome, HookStep } from '../events/records.ts';
+import type { Json, JsonObject } from '../json/json.ts';
+import { PLUGIN_HOOKS, type HookMode, type HookRule, type PluginHook } from '../sdk/hooks.ts';
+import { judgeStep, type StepAnswer, type Verdict } from './judge-step.ts';
+import type { HookBinding } from './parsed-plugin.ts';
+
+/** A plugin's part in a hook, ready to be called. */
+export interface PipelineStep {
+  readonly pluginName: string;
+  readonly pluginVersion: string;
+  readonly binding: HookBinding;
+  /** Calls the handler; never rejects. */
+  call(data: JsonObject): Promise<StepAnswer>;
+}
+
+export interface PipelineResult {
+  readonly outcome: HookOutcome;
+  /** The data after the hook. */
+  readonly data: JsonObject;
+  /** Set when the outcome is RESPONDED. */
+  readonly response: { readonly pluginName: string; readonly data: Json } | null;
+  readonly block: HookBlock | null;
+  readonly steps: readonly HookStep[];
+}
+
+interface State {
+  readonly data: JsonObject;
+  readonly response: PipelineResult['response'];
+  readonly block: HookBlock | null;
+  readonly modified: boolean;
+  readonly steps: readonly HookStep[];
+}
+
+/** Runs the steps whose `when` matched; they may come in any order. */
+export async function runPipeline(
+  hook: PluginHook,
+  steps: readonly PipelineStep[],
+  data: JsonObject,
+): Promise<PipelineResult> {
+  const rule = PLUGIN_HOOKS[hook];
+  let state: State = { data, response: null, block: null, modified: false, steps: [] };
+  for (const mode of rule.phases) {
+    state = await PHASES[mode](rule, inOrder(steps, mode), state);
+  }
+  return { ...state, outcome: outcomeOf(state) };
+}
+
+/** Lower priority first, ties by name: the order in which mutators run and blocks are weighed. */
+export function inOrder<S extends { pluginName: string; binding: Pick<HookBinding, 'mode' | 'priority'> }>(
+  steps: readonly S[],
+  mode: HookMode,
+): readonly S[] {
+  return steps
+    .filter(({ binding }) => binding.mode === mode)
+    .sort((a, b) => a.binding.priority - b.binding.priority || (a.pluginName < b.pluginName ? -1 : 1));
+}
+
+type Phase = (rule: HookRule, steps: readonly PipelineStep[], state: State) => Promise<State>;
+
+const PHASES: Record<HookMode, Phase> = { mutate, validate, observe };
+
+/** One after the other, each on what the one before returned. */
+async function mutate(rule: HookRule, steps: readonly PipelineStep[], before: State): Promise<State> {
+  let state = before;
+  for (const step of steps) {
+    if (state.block || state.response) {
+      state = { ...state, steps: [...state.steps, skipped(step)] };
+      continue;
+    }
+    const { verdict, record } = await take(rule, step, state.data);
+    state = applied({ ...state, steps: [...state.steps, record] }, step, verdict);
+  }
+  return state;
+}
+
+/** All at once on the same data; of several blockers the first in order decides. */
+async function validate(rule: HookRule, steps: readonly PipelineStep[], before: State): Promise<State> {
+  if (before.block) return { ...before, steps: [...before.steps, ...steps.map(skipped)] };
+  const taken = await Promise.all(steps.map((step) => take(rule, step, before.data)));
+  const records = { ...before, steps: [...before.steps, ...taken.map(({ record }) => record)] };
+  const blocker = taken.findIndex(({ verdict }) => verdict.kind === 'block');
+  return blocker === -1 ? records : applied(records, steps[blocker]!, taken[blocker]!.verdict);
+}
+
+/** All at once after the decision, whatever it was; what they answer changes nothing. */
+async function observe(rule: HookRule, steps: readonly PipelineStep[], before: State): Promise<State> {
+  const taken = await Promise.all(steps.map((step) => take(rule, step, before.data)));
+  return { ...before, steps: [...before.steps, ...taken.map(({ record }) => record)] };
+}
+
+async function take(
+  rule: HookRule,
+  step: PipelineStep,
+  data: JsonObject,
+): Promise<{ verdict: Verdict; record: HookStep }> {
+  const started = performance.now();
+  const answer = await step.call(data);
+  const durationMs = performance.now() - started;
+  const judged = judgeStep(rule, step.binding.mode, data, answer);
+  const record: HookStep = {
+    pluginName: step.pluginName,
+    pluginVersion: step.pluginVersion,
+    mode: step.binding.mode,
+    outcome: judged.outcome,
+    durationMs: Math.round(durationMs * 1000) / 1000,
+    patch: judged.verdict.kind === 'data' ? judged.verdict.patch : null,
+    error: judged.error,
+  };
+  return { verdict: judged.error ? afterFailure(rule, step, judged.error) : judged.verdict, record };
+}
+
+/** 'closed' blocks where the hook allows a block; everything else goes on without the step. */
+function afterFailure(rule: HookRule, { binding }: PipelineStep, error: ExecutionError): Verdict {
+  if (binding.onFailure === 'open' || !rule.mayBlock || binding.mode === 'observe') return { kind: 'unchanged' };
+  return { kind: 'block', code: 'HOOK_FAILED', reason: `Its check could not be made: ${error.message}`, details: null };
+}
+
+function applied(state: State, { pluginName }: PipelineStep, verdict: Verdict): State {
+  switch (verdict.kind) {
+    case 'unchanged':
+      return state;
+    case 'data':
+      return { ...state, data: verdict.data, modified: true };
+    case 'respond':
+      return { ...state, response: { pluginName, data: verdict.data } };
+    case 'block':
+      return { ...state, block: { pluginName, code: verdict.code, reason: verdict.reason, details: verdict.details } };
+  }
+}
+
+function skipped({ pluginName, pluginVersion, binding: { mode } }: PipelineStep): HookStep {
+  return { pluginName, pluginVersion, mode, outcome: 'SKIPPED', durationMs: 0, patch: null, error: null };
+}
+
+function outcomeOf({ block, response, modified }: State): HookOutcome {
+  if (block) return 'BLOCKED';
+  if (response) return 'RESPONDED';
+  return modified ? 'MODIFIED' : 'CONTINUED';
+}

@@ -1,0 +1,75 @@
+/** From plugin source to a catalog entry: compiled, described and parsed, or FAILED with what is wrong with it. */
+import type { ErrorDetail } from '../errors/hookline-error.ts';
+import type { DescribeResult, PluginSource, Sandbox, SourceProblem } from '../sandbox/sandbox.ts';
+import { incompatibility, problem, type CatalogEntry, type FailedEntry } from './catalog-entry.ts';
+import { parseMetadata } from './parse-metadata.ts';
+import { PLATFORM_VERSION } from './platform.ts';
+import type { PluginProblem } from './plugin-view.ts';
+
+/** Never throws for what is wrong with the source: that is the entry's problem. */
+export async function sandboxedEntry(
+  sandbox: Sandbox,
+  source: PluginSource,
+  tenantId: string | null = null,
+): Promise<CatalogEntry> {
+  const base = { name: source.name, trust: 'SANDBOXED', tenantId } as const;
+  const compilation = await sandbox.compile(source);
+  if (!compilation.success) return { ...base, parsed: null, problem: sourceProblem(compilation.problem) };
+  const { compiled } = compilation;
+  const described = await sandbox.describe(compiled);
+  if (!described.success) return { ...base, parsed: null, problem: describeProblem(described) };
+  const result = parseMetadata(described.value);
+  if (!result.success) return { ...base, parsed: null, problem: metadataProblem(result.issues) };
+  const { parsed } = result;
+  const fail = (found: PluginProblem): FailedEntry => ({ ...base, parsed, problem: found });
+  if (parsed.name !== source.name) return fail(nameProblem(parsed.name, source.name));
+  const reason = incompatibility(parsed);
+  if (reason) return fail(problem('PLUGIN_INCOMPATIBLE', reason));
+  const limits = parsed.heapMb === undefined ? {} : { heapMb: parsed.heapMb };
+  return {
+    ...base,
+    parsed,
+    problem: null,
+    open: ({ tenantId: owner, config, grants }) =>
+      sandbox.open(compiled, { tenantId: owner, config, grants, platformVersion: PLATFORM_VERSION, limits }),
+  };
+}
+
+function sourceProblem({ code, message, findings }: SourceProblem): PluginProblem {
+  const [first] = findings;
+  return problem(code, message, {
+    rule: first?.rule ?? null,
+    line: first?.line ?? null,
+    column: first?.column ?? null,
+    details: findings.map(({ rule, line, column, message: text, hint }) => ({
+      rule,
+      line,
+      column,
+      message: hint ? `${text} ${hint}` : text,
+    })),
+  });
+}
+
+function describeProblem(described: DescribeResult & { success: false }): PluginProblem {
+  if ('problem' in described) return sourceProblem(described.problem);
+  const { code, message } = described.error;
+  return problem('PLUGIN_LOAD_FAILED', `The plugin could not be read: ${message}`, { details: { cause: code } });
+}
+
+function metadataProblem(issues: readonly ErrorDetail[]): PluginProblem {
+  const [first] = issues;
+  const where = first && 'pointer' in first ? `${first.pointer} ${first.message}` : 'its metadata cannot be used';
+  const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : '';
+  return problem('PLUGIN_VALIDATION_FAILED', `What the plugin says about itself cannot be used: ${where}${more}.`, {
+    rule: 'metadata',
+    details: issues,
+  });
+}
+
+function nameProblem(name: string, fileName: string): PluginProblem {
+  const message = `The file is called "${fileName}" and metadata.name says "${name}". Make them equal.`;
+  return problem('PLUGIN_VALIDATION_FAILED', message, {
+    rule: 'metadata',
+    details: [{ pointer: '/metadata/name', message }],
+  });
+}
