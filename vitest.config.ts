@@ -1,0 +1,27 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  resolve: {
+    alias: { 'hookline/sdk': fileURLToPath(new URL('src/sdk/index.ts', import.meta.url)) },
+  },
+  test: {
+    include: ['test/**/*.test.ts'],
+    // Processes, not threads: tests start children and end them by signal, and a native addon must not meet a worker thread.
+    pool: 'forks',
+    // A test may open the embedded database (1-3 s) and start sandbox processes, on a machine that does other things as well.
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    teardownTimeout: 20_000,
+    // What the developer's shell happens to hold must not decide what is tested.
+    env: {
+      NODE_ENV: 'test',
+      HOOKLINE_DATA_DIR: '',
+      HOOKLINE_PLUGINS_DIR: '',
+      DATABASE_URL: '',
+      REDIS_URL: '',
+      HOOKLINE_JWT_SECRET: '',
+      HOOKLINE_JWKS_URL: '',
+    },
+  },
+});
