@@ -1,0 +1,85 @@
+/** Opens the database: PostgreSQL by URL, or the embedded one in the data folder. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { PGlite } from '@electric-sql/pglite';
+import { PrismaPg } from '@prisma/adapter-pg';
+import pg from 'pg';
+import { PrismaPGlite } from 'pglite-prisma-adapter';
+import { PrismaClient } from '../../generated/prisma/client.ts';
+import type { Database } from './database.ts';
+import { lockFolder } from './folder-lock.ts';
+import { pgliteSchemaAdapter, postgresSchemaAdapter } from './schema-adapter.ts';
+
+export interface OpenDatabaseOptions {
+  /** Absent: the embedded database in `dataDir`. */
+  readonly databaseUrl?: string | undefined;
+  /** A folder, or 'memory' for a database that ends with the process. */
+  readonly dataDir: string;
+  /** The files of a database to begin with, for 'memory'. */
+  readonly template?: Blob;
+}
+
+const POOL_CONNECTIONS = 10;
+const CONNECT_TIMEOUT_MS = 2_000;
+const STATEMENT_TIMEOUT_MS = 15_000;
+
+/** @throws FolderInUseError when another process uses the data folder. */
+export async function openDatabase(options: OpenDatabaseOptions): Promise<Database> {
+  return options.databaseUrl === undefined ? await openEmbedded(options) : openPostgres(options.databaseUrl);
+}
+
+async function openEmbedded({ dataDir, template }: OpenDatabaseOptions): Promise<Database> {
+  if (dataDir === 'memory') return await openPglite(new PGlite(template ? { loadDataDir: template } : {}), () => {});
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const lock = lockFolder(dataDir);
+  try {
+    return await openPglite(new PGlite(join(dataDir, 'db')), lock.release);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+async function openPglite(client: PGlite, afterClose: () => void): Promise<Database> {
+  await client.waitReady;
+  await client.exec(UTC);
+  const prisma = new PrismaClient({ adapter: new PrismaPGlite(client) });
+  return database('pglite', prisma, pgliteSchemaAdapter(client), async () => {
+    await prisma.$disconnect();
+    await client.close();
+    afterClose();
+  });
+}
+
+function openPostgres(databaseUrl: string): Database {
+  const config: pg.PoolConfig = {
+    connectionString: databaseUrl,
+    max: POOL_CONNECTIONS,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    application_name: 'hookline',
+    keepAlive: true,
+    onConnect: async (client) => {
+      await client.query(UTC);
+    },
+  };
+  const pool = new pg.Pool({ ...config, statement_timeout: STATEMENT_TIMEOUT_MS });
+  const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
+  return database('postgresql', prisma, postgresSchemaAdapter(config), async () => {
+    await prisma.$disconnect();
+    await pool.end();
+  });
+}
+
+// Both adapters write timestamps without an offset and take every offset they read for UTC.
+const UTC = "SET TIME ZONE 'UTC'";
+
+function database(
+  kind: Database['kind'],
+  prisma: PrismaClient,
+  schemaAdapter: Database['schemaAdapter'],
+  closeOnce: () => Promise<void>,
+): Database {
+  let closing: Promise<void> | undefined;
+  const close = () => (closing ??= closeOnce());
+  return { kind, prisma, schemaAdapter, close, [Symbol.asyncDispose]: close };
+}

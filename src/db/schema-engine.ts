@@ -1,0 +1,45 @@
+/** Prisma's schema engine in WebAssembly: migrations without a download, on PGlite and on PostgreSQL. */
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
+import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
+import type { SchemaEngine } from '@prisma/schema-engine-wasm';
+import * as bindings from '@prisma/schema-engine-wasm/schema_engine_bg';
+
+// Node's types leave WebAssembly to the browser's; this is the part used here.
+declare const WebAssembly: {
+  instantiate(bytes: Uint8Array, imports: object): Promise<{ instance: { exports: Record<string, unknown> } }>;
+};
+
+// The bindings keep one WebAssembly instance in module state of their own, so it must be made once per process.
+let loading: Promise<void> | undefined;
+
+/** An engine that speaks to one database; `free()` it. `schema` is the text of schema.prisma. */
+export async function startSchemaEngine(
+  adapter: SqlMigrationAwareDriverAdapterFactory,
+  schema: string,
+): Promise<SchemaEngine> {
+  await (loading ??= loadEngine());
+  const bound = bindMigrationAwareSqlAdapterFactory(adapter);
+  return await bindings.SchemaEngine.new({ datamodels: [['schema.prisma', schema]] }, ignoreLog, bound);
+}
+
+/** Node can import the .wasm itself, but prints a warning at every start. */
+async function loadEngine(): Promise<void> {
+  const file = fileURLToPath(import.meta.resolve('@prisma/schema-engine-wasm/schema_engine_bg'));
+  const bytes = await readFile(file.replace(/\.js$/, '.wasm'));
+  const { instance } = await WebAssembly.instantiate(bytes, { './schema_engine_bg.js': { ...bindings } });
+  const start = instance.exports['__wbindgen_start'];
+  if (typeof start !== 'function') throw new Error('The schema engine has no start function.');
+  setWasm(instance.exports);
+  start();
+}
+
+/** Exported by the JavaScript of the bindings, not by their types. */
+function setWasm(exports: object): void {
+  const set: unknown = Reflect.get(bindings, '__wbg_set_wasm');
+  if (typeof set !== 'function') throw new Error('The bindings of the schema engine have no __wbg_set_wasm.');
+  set(exports);
+}
+
+function ignoreLog(): void {}
