@@ -29,6 +29,7 @@ export const USE_CASE_ROLES = {
   updatePluginConfig: 'admin',
   invokeHook: 'member',
   executeTool: 'member',
+  getTenant: 'anyone',
   listTenants: 'platform_admin',
   createTenant: 'platform_admin',
 } as const satisfies Record<keyof UseCases, 'anyone' | 'member' | 'admin' | 'platform_admin'>;
@@ -95,6 +96,8 @@ export interface UseCases {
       agentId?: string | null;
     },
   ): Promise<Positioned<ToolExecutionRecord>>;
+  /** The caller's own tenant; any, for a platform admin. Null otherwise, and when there is none by that UUID. */
+  getTenant(caller: Caller, input: { id: string }): Promise<ActorTenant | null>;
   listTenants(caller: Caller, input: PageRequest): Promise<CountedPage<ActorTenant>>;
   createTenant(caller: Caller, input: { slug: string; name?: string | null }): Promise<ActorTenant>;
 }
