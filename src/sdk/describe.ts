@@ -18,7 +18,12 @@ export function isPlugin(value: unknown): value is BasePlugin {
     typeof value === 'object' &&
     value !== null &&
     'metadata' in value &&
-    ['onLoad', 'onUnload', 'handleHook'].every((method) => typeof Reflect.get(value, method) === 'function')
+    'onLoad' in value &&
+    typeof value.onLoad === 'function' &&
+    'onUnload' in value &&
+    typeof value.onUnload === 'function' &&
+    'handleHook' in value &&
+    typeof value.handleHook === 'function'
   );
 }
 

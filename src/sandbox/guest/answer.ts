@@ -1,0 +1,43 @@
+/**
+ * How an isolate answers: one letter, then text. `v` is a value as JSON; `t` says that the plugin threw, `i` that what it
+ * returned cannot be said in JSON, `o` that it is too long. The letter is chosen here, never by the plugin.
+ */
+import { cut, outputLimit } from './host.ts';
+
+const { stringify } = JSON;
+
+const MAX_MESSAGE_CHARS = 1_000;
+
+export function valueAnswer(value: unknown): string {
+  let text: string | undefined;
+  try {
+    text = stringify(value);
+  } catch (error) {
+    return `i${messageOf(error)}`;
+  }
+  if (text === undefined) return `iIt returned ${typeof value}, which JSON cannot say.`;
+  if (text.length > outputLimit()) return `o${text.length}`;
+  return `v${text}`;
+}
+
+export function thrownAnswer(error: unknown): string {
+  return `t${messageOf(error)}`;
+}
+
+/** What was thrown, in words. Reading it may run the plugin's own getters, which may throw in turn. */
+export function messageOf(error: unknown): string {
+  try {
+    if (error instanceof Error) return cut(withName(error), MAX_MESSAGE_CHARS);
+    if (typeof error === 'object' || typeof error === 'function')
+      return error === null ? 'It threw null.' : 'It threw something that is not an Error.';
+    return cut(`It threw ${String(error)}.`, MAX_MESSAGE_CHARS);
+  } catch {
+    return 'It threw something that cannot be read.';
+  }
+}
+
+function withName(error: Error): string {
+  const message = String(error.message);
+  const name = String(error.name);
+  return name === 'Error' ? message : `${name}: ${message}`;
+}

@@ -1,0 +1,80 @@
+/** Makes an isolate's global object what GUEST_GLOBALS says: removes the rest of the language's, adds the host's. */
+import { GUEST_GLOBALS } from '../guest-globals.ts';
+import { GuestAbortController, GuestAbortSignal } from './abort.ts';
+import { log } from './host.ts';
+import { guestClearTimeout, guestSetTimeout } from './timers.ts';
+
+const { stringify } = JSON;
+const { apply } = Reflect;
+const { then } = Promise.prototype;
+const resolved = Promise.resolve();
+
+export function settleGlobals(): void {
+  removeCodeGeneration();
+  const kept = new Set<PropertyKey>(GUEST_GLOBALS.language);
+  for (const name of Reflect.ownKeys(globalThis)) {
+    if (!kept.has(name)) Reflect.deleteProperty(globalThis, name);
+    // What stays cannot be replaced: the code that stands between a plugin and the runner names some of it.
+    else Object.defineProperty(globalThis, name, { writable: false, configurable: false });
+  }
+  addGlobals({
+    console: guestConsole(),
+    setTimeout: guestSetTimeout,
+    clearTimeout: guestClearTimeout,
+    queueMicrotask: (callback: () => void) => void apply(then, resolved, [() => callback()]),
+    AbortController: GuestAbortController,
+    AbortSignal: GuestAbortSignal,
+  });
+}
+
+/** Every function has a way to a constructor that makes code from text; each of the four ends here. */
+function removeCodeGeneration(): void {
+  const functions = [function () {}, async function () {}, function* () {}, async function* () {}];
+  for (const sample of functions) {
+    Object.defineProperty(Object.getPrototypeOf(sample), 'constructor', {
+      value: refuseCode,
+      writable: false,
+      configurable: false,
+    });
+  }
+}
+
+function refuseCode(): never {
+  throw new TypeError('A plugin cannot make code from text.');
+}
+
+function addGlobals(globals: Readonly<Record<string, unknown>>): void {
+  for (const [name, value] of Object.entries(globals)) {
+    Object.defineProperty(globalThis, name, { value, writable: false, enumerable: false, configurable: false });
+  }
+}
+
+function guestConsole(): object {
+  const write =
+    (level: 'debug' | 'info' | 'warn' | 'error') =>
+    (...values: unknown[]) =>
+      log(level, sentence(values));
+  return {
+    debug: write('debug'),
+    trace: write('debug'),
+    log: write('info'),
+    info: write('info'),
+    warn: write('warn'),
+    error: write('error'),
+  };
+}
+
+function sentence(values: readonly unknown[]): string {
+  let text = '';
+  for (let index = 0; index < values.length; index += 1) text += (index === 0 ? '' : ' ') + word(values[index]);
+  return text;
+}
+
+function word(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return String(value);
+  try {
+    return value instanceof Error ? `${value.name}: ${value.message}` : (stringify(value) ?? String(value));
+  } catch {
+    return '[object]';
+  }
+}

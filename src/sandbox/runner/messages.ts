@@ -1,0 +1,114 @@
+/** What the server asks of a runner: the shape of each request, read on the runner's side. */
+import { isJsonObject, type Json, type JsonObject } from '../../json/json.ts';
+import { FrameError } from '../frames.ts';
+
+export interface GuestSettings {
+  readonly heapMb: number;
+  readonly outputBytes: number;
+  readonly logBytes: number;
+  readonly hostCalls: number;
+}
+
+export type RunnerRequest =
+  | {
+      readonly type: 'describe';
+      readonly id: number;
+      readonly instance: number;
+      readonly code: string;
+      readonly settings: GuestSettings;
+      readonly ms: number;
+    }
+  | {
+      readonly type: 'open';
+      readonly id: number;
+      readonly instance: number;
+      /** The tenant it belongs to: an instance may run on the runner's own thread when nobody else's is there. */
+      readonly owner: string;
+      readonly code: string;
+      readonly settings: GuestSettings;
+      /** `{ tenantId, config, platformVersion }`. */
+      readonly context: JsonObject;
+      readonly ms: number;
+    }
+  | {
+      readonly type: 'call';
+      readonly id: number;
+      readonly instance: number;
+      readonly ms: number;
+      readonly text: string;
+    }
+  | { readonly type: 'abort'; readonly instance: number; readonly call: number }
+  | { readonly type: 'elapsed'; readonly id: number; readonly instance: number; readonly call: number }
+  | { readonly type: 'close'; readonly id: number; readonly instance: number; readonly ms: number }
+  | { readonly type: 'end'; readonly id: number; readonly instance: number };
+
+/** Throws a FrameError for anything else: the two sides are of one build, so it is a bug or worse. */
+export function readRunnerRequest(head: JsonObject, body: string | undefined): RunnerRequest {
+  const { type } = head;
+  switch (type) {
+    case 'call':
+      return {
+        type,
+        id: number(head, 'id'),
+        instance: number(head, 'instance'),
+        ms: number(head, 'ms'),
+        text: text(body),
+      };
+    case 'abort':
+      return { type, instance: number(head, 'instance'), call: number(head, 'call') };
+    case 'elapsed':
+      return { type, id: number(head, 'id'), instance: number(head, 'instance'), call: number(head, 'call') };
+    case 'close':
+      return { type, id: number(head, 'id'), instance: number(head, 'instance'), ms: number(head, 'ms') };
+    case 'end':
+      return { type, id: number(head, 'id'), instance: number(head, 'instance') };
+    case 'describe':
+      return {
+        type,
+        id: number(head, 'id'),
+        instance: number(head, 'instance'),
+        code: text(head['code']),
+        settings: settings(head['settings']),
+        ms: number(head, 'ms'),
+      };
+    case 'open':
+      return {
+        type,
+        id: number(head, 'id'),
+        instance: number(head, 'instance'),
+        owner: text(head['owner']),
+        code: text(head['code']),
+        settings: settings(head['settings']),
+        context: object(head['context']),
+        ms: number(head, 'ms'),
+      };
+    default:
+      throw new FrameError('A request of a runner has an unknown type.');
+  }
+}
+
+function settings(value: Json | undefined): GuestSettings {
+  const from = object(value);
+  return {
+    heapMb: number(from, 'heapMb'),
+    outputBytes: number(from, 'outputBytes'),
+    logBytes: number(from, 'logBytes'),
+    hostCalls: number(from, 'hostCalls'),
+  };
+}
+
+function number(from: JsonObject, key: string): number {
+  const value = from[key];
+  if (typeof value !== 'number') throw new FrameError(`A request of a runner lacks "${key}".`);
+  return value;
+}
+
+function text(value: Json | undefined): string {
+  if (typeof value !== 'string') throw new FrameError('A request of a runner lacks its text.');
+  return value;
+}
+
+function object(value: Json | undefined): JsonObject {
+  if (!isJsonObject(value)) throw new FrameError('A request of a runner lacks its object.');
+  return value;
+}

@@ -1,0 +1,176 @@
+/** What a runner does with each request. */
+import type { ExecutionErrorCode } from '../../errors/execution-error.ts';
+import { endNow } from '../child-channel.ts';
+import { CompileFailure, type RunFailure } from './guest-isolate.ts';
+import type { GuestModules } from './guest-modules.ts';
+import { LoadedPlugin, type LoadedPluginEvents } from './loaded-plugin.ts';
+import type { GuestSettings, RunnerRequest } from './messages.ts';
+
+export interface Runner {
+  take(request: RunnerRequest): void;
+}
+
+type Send = (head: object, body?: string) => void;
+type RequestOf<T extends RunnerRequest['type']> = Extract<RunnerRequest, { type: T }>;
+
+/** Long enough for the message before it to leave. */
+const LAST_WORDS_MS = 50;
+
+export function openRunner(modules: GuestModules, send: Send): Runner {
+  const plugins = new Map<number, LoadedPlugin>();
+  const answer = (id: number, text: string | RunFailure, outputBytes: number) =>
+    sendAnswer(send, id, text, outputBytes);
+
+  /** An instance that broke a limit is gone; its server learns why, and fails the calls that were under way. */
+  function breach(instance: number, code: ExecutionErrorCode, message: string, call?: number): void {
+    const plugin = plugins.get(instance);
+    plugins.delete(instance);
+    send({ event: 'gone', instance, code, message, ...(call ? { call } : {}) });
+    void plugin?.end();
+  }
+
+  function eventsOf(instance: number, settings: GuestSettings): LoadedPluginEvents {
+    return {
+      onAnswer(id, text) {
+        if (typeof text === 'object' && text.failed !== 'thrown') {
+          const { code, message } = failureOf(text);
+          return breach(instance, code, message, id);
+        }
+        answer(id, text, settings.outputBytes);
+      },
+      onLog: (text) => send({ event: 'log', instance }, oneLine(text)),
+      onProgress: (call, text) => send({ event: 'progress', instance, call }, oneLine(text)),
+      onBudget: (call) =>
+        breach(
+          instance,
+          'HOST_CALL_BUDGET_EXCEEDED',
+          `It called the host more than ${settings.hostCalls} times.`,
+          call,
+        ),
+      onBreach(failure) {
+        const { code, message } = failureOf(failure);
+        breach(instance, code, message);
+      },
+      onCatastrophe() {
+        send({ event: 'gone', instance, code: 'MEMORY_LIMIT_EXCEEDED', message: OUT_OF_MEMORY });
+        setTimeout(endNow, LAST_WORDS_MS);
+      },
+    };
+  }
+
+  async function open(request: RequestOf<'open'>): Promise<void> {
+    const { id, instance, settings, ms } = request;
+    const plugin = await LoadedPlugin.open(modules, request.owner, settings, eventsOf(instance, settings));
+    plugins.set(instance, plugin);
+    const failure = await plugin.isolate.evaluate(request.code, ms);
+    if (failure?.failed === 'thrown') return answer(id, failure, settings.outputBytes);
+    if (failure) return breach(instance, failureOf(failure).code, failureOf(failure).message, id);
+    plugin.step(id, 'load', [JSON.stringify(request.context)], ms);
+  }
+
+  async function describe({ id, instance, code, settings, ms }: RequestOf<'describe'>): Promise<void> {
+    const plugin = await LoadedPlugin.open(modules, '', settings, eventsOf(instance, settings));
+    plugins.set(instance, plugin);
+    try {
+      const failure = await plugin.isolate.evaluate(code, ms);
+      const text = failure ?? (await plugin.isolate.runWithModule('describe', [], ms));
+      answer(id, text ?? { failed: 'disposed' }, settings.outputBytes);
+    } finally {
+      plugins.delete(instance);
+      void plugin.end();
+    }
+  }
+
+  async function end({ id, instance }: RequestOf<'end'>): Promise<void> {
+    const plugin = plugins.get(instance);
+    plugins.delete(instance);
+    await plugin?.end();
+    send({ id, ok: true });
+  }
+
+  function call({ id, instance, text, ms }: RequestOf<'call'>): void {
+    const plugin = plugins.get(instance);
+    if (!plugin) return send({ id, error: 'SANDBOX_CRASHED', message: 'The instance is gone.' });
+    plugin.call(id, text, ms, isAlone(plugins, plugin.owner));
+  }
+
+  const sayWhy = (id: number) => (error: unknown) => {
+    if (error instanceof CompileFailure) send({ id, refused: error.message });
+    else send({ id, error: 'SANDBOX_UNAVAILABLE', message: 'No isolate could be made.' });
+  };
+
+  return {
+    take(request) {
+      switch (request.type) {
+        case 'call':
+          return call(request);
+        case 'abort':
+          return plugins.get(request.instance)?.abort(request.call);
+        case 'elapsed':
+          return send({ id: request.id, elapsedMs: plugins.get(request.instance)?.elapsedMs(request.call) ?? null });
+        case 'close':
+          return closePlugin(plugins.get(request.instance), request, send);
+        case 'end':
+          return void end(request);
+        case 'open':
+          return void open(request).catch(sayWhy(request.id));
+        case 'describe':
+          return void describe(request).catch(sayWhy(request.id));
+      }
+    },
+  };
+}
+
+const OUT_OF_MEMORY = 'It ran out of memory.';
+
+function closePlugin(plugin: LoadedPlugin | undefined, { id, ms }: RequestOf<'close'>, send: Send): void {
+  if (plugin) plugin.step(id, 'unload', [], ms);
+  else send({ id, ok: true });
+}
+
+function isAlone(plugins: ReadonlyMap<number, LoadedPlugin>, owner: string): boolean {
+  for (const plugin of plugins.values()) if (plugin.owner !== owner) return false;
+  return true;
+}
+
+function sendAnswer(send: Send, id: number, text: string | RunFailure, outputBytes: number): void {
+  if (typeof text === 'object') return send({ id, error: failureOf(text).code, message: failureOf(text).message });
+  const rest = text.slice(1);
+  switch (text[0]) {
+    case 'v':
+      // A character is at most three bytes, so most answers need no counting.
+      if (rest.length * 3 > outputBytes && Buffer.byteLength(rest) > outputBytes)
+        return send({ id, error: 'OUTPUT_LIMIT_EXCEEDED', message: tooLong(outputBytes) });
+      if (rest.includes('\n')) return send({ id, error: 'RESULT_INVALID', message: 'It is not JSON.' });
+      return send({ id, ok: true }, rest);
+    case 't':
+      return send({ id, error: 'PLUGIN_ERROR', message: rest });
+    case 'o':
+      return send({ id, error: 'OUTPUT_LIMIT_EXCEEDED', message: tooLong(outputBytes) });
+    default:
+      return send({ id, error: 'RESULT_INVALID', message: rest });
+  }
+}
+
+/** An instance's failure in the words of the error table. */
+function failureOf(failure: RunFailure): { readonly code: ExecutionErrorCode; readonly message: string } {
+  switch (failure.failed) {
+    case 'timeout':
+      return { code: 'TIMEOUT', message: 'It did not end in time.' };
+    case 'memory':
+      return { code: 'MEMORY_LIMIT_EXCEEDED', message: OUT_OF_MEMORY };
+    case 'disposed':
+      return { code: 'SANDBOX_CRASHED', message: 'Its instance was ended.' };
+    case 'thrown':
+      return { code: 'PLUGIN_ERROR', message: failure.message };
+  }
+}
+
+/** What an isolate calls JSON is one line; anything else is dropped by whoever parses it. */
+function oneLine(text: string): string {
+  return text.includes('\n') ? 'null' : text;
+}
+
+function tooLong(outputBytes: number): string {
+  return `The answer is longer than ${outputBytes} bytes of JSON.`;
+}
