@@ -12,7 +12,10 @@ export function encodeCursor(tenantId: string, seq: number): string {
 export function decodeCursor(tenantId: string, cursor: string): number {
   const match = /^e1:([0-9a-f-]{36}):(0|[1-9]\d{0,15})$/.exec(Buffer.from(cursor, 'base64url').toString('latin1'));
   if (!match || match[1] !== tenantId || encodeCursor(tenantId, Number(match[2])) !== cursor) {
-    throw new HooklineError('INVALID_INPUT', 'This cursor cannot be read. Use one that this API returned for your tenant, or "start".');
+    throw new HooklineError(
+      'INVALID_INPUT',
+      'This cursor cannot be read. Use one that this API returned for your tenant, or "start".',
+    );
   }
   return Number(match[2]);
 }

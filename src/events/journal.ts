@@ -58,8 +58,16 @@ export interface Journal {
   oldestSeq(tenantId: string): Promise<number | null>;
   /** Up to `limit` events after `seq`, in order. */
   read(tenantId: string, afterSeq: number, limit: number): Promise<readonly JournalEvent[]>;
-  hookInvocations(tenantId: string, page: PageRequest, filter: HookInvocationFilter): Promise<Page<Positioned<HookInvocationRecord>>>;
-  toolExecutions(tenantId: string, page: PageRequest, filter: ToolExecutionFilter): Promise<Page<Positioned<ToolExecutionRecord>>>;
+  hookInvocations(
+    tenantId: string,
+    page: PageRequest,
+    filter: HookInvocationFilter,
+  ): Promise<Page<Positioned<HookInvocationRecord>>>;
+  toolExecutions(
+    tenantId: string,
+    page: PageRequest,
+    filter: ToolExecutionFilter,
+  ): Promise<Page<Positioned<ToolExecutionRecord>>>;
   findHookInvocation(tenantId: string, id: string): Promise<Positioned<HookInvocationRecord> | null>;
   /** Today's state, or with `atSeq` the state as of that event. */
   findToolExecution(tenantId: string, id: string, atSeq?: number): Promise<Positioned<ToolExecutionRecord> | null>;
@@ -71,4 +79,3 @@ export interface Journal {
   /** Waits until everything appended so far is committed. */
   flush(): Promise<void>;
 }
-

@@ -6,7 +6,15 @@ import type { HookMode, PluginHook } from '../sdk/index.ts';
 export const HOOK_OUTCOMES = ['CONTINUED', 'MODIFIED', 'BLOCKED', 'RESPONDED'] as const;
 export type HookOutcome = (typeof HOOK_OUTCOMES)[number];
 
-export const STEP_OUTCOMES = ['CONTINUED', 'MODIFIED', 'BLOCKED', 'RESPONDED', 'FAILED', 'TIMED_OUT', 'SKIPPED'] as const;
+export const STEP_OUTCOMES = [
+  'CONTINUED',
+  'MODIFIED',
+  'BLOCKED',
+  'RESPONDED',
+  'FAILED',
+  'TIMED_OUT',
+  'SKIPPED',
+] as const;
 export type StepOutcome = (typeof STEP_OUTCOMES)[number];
 
 export const EXECUTION_STATUSES = ['RUNNING', 'SUCCEEDED', 'FAILED', 'BLOCKED'] as const;
@@ -87,7 +95,12 @@ export interface ToolExecutionRecord {
 export type NewEvent =
   | { readonly type: 'HOOK_INVOKED'; readonly invocation: HookInvocationRecord }
   | { readonly type: 'TOOL_EXECUTED'; readonly kind: ToolEventKind; readonly execution: ToolExecutionRecord }
-  | { readonly type: 'PLUGIN_CHANGED'; readonly kind: PluginChangeKind; readonly pluginName: string; readonly plugin: JsonObject | null };
+  | {
+      readonly type: 'PLUGIN_CHANGED';
+      readonly kind: PluginChangeKind;
+      readonly pluginName: string;
+      readonly plugin: JsonObject | null;
+    };
 
 /** An event of the journal. `seq` counts from 1 per tenant, without holes. */
 export type JournalEvent = NewEvent & { readonly tenantId: string; readonly seq: number; readonly occurredAt: string };

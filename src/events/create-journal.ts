@@ -1,0 +1,42 @@
+/** The journal over a database and a bus: appends by group commit, reads by keyset, keeps as long as retention says. */
+import { toCallerError } from '../db/database-errors.ts';
+import type { Database } from '../db/database.ts';
+import { endAbandonedExecutions } from './abandoned-executions.ts';
+import type { Bus } from './bus.ts';
+import { prepareEvent } from './event-rows.ts';
+import { createGroupCommit } from './group-commit.ts';
+import { createHistory } from './history.ts';
+import type { Journal } from './journal.ts';
+import { applyRetention, type Retention } from './retention.ts';
+
+export interface JournalOptions {
+  readonly retention: Retention;
+  /** This server's id from `joinServers`: whose the executions are that start here. */
+  readonly serverId?: string;
+  readonly now?: () => Date;
+}
+
+export function createJournal(database: Database, bus: Bus, options: JournalOptions): Journal {
+  const { retention, serverId = null, now = () => new Date() } = options;
+  const writer = createGroupCommit({ database, bus, serverId, now });
+  const journal: Journal = {
+    ...createHistory(database),
+    async append(tenantId, events) {
+      return events.length === 0 ? [] : await writer.append(tenantId, events.map(prepareEvent));
+    },
+    async transact(tenantId, work) {
+      const outcome: { result?: { value: Awaited<ReturnType<typeof work>>['result'] } } = {};
+      await writer.transact(tenantId, async (tx) => {
+        const { result, events } = await work(tx);
+        outcome.result = { value: result };
+        return events.map(prepareEvent);
+      });
+      if (!outcome.result) throw new Error('A transaction ended without running its work.');
+      return outcome.result.value;
+    },
+    endAbandonedExecutions: () => endAbandonedExecutions({ database, journal, serverId, now }),
+    applyRetention: () => applyRetention({ database, now }, retention),
+    flush: () => writer.flush(),
+  };
+  return journal;
+}

@@ -1,0 +1,91 @@
+/** Numbers and writes a batch of events, and the projection of tool executions with it, in one statement. */
+import type { DatabaseTransaction } from '../db/database.ts';
+import type { PreparedEvent } from './event-rows.ts';
+import { indexedText } from './indexed-text.ts';
+import type { ToolExecutionRecord } from './records.ts';
+
+export interface TenantEvents {
+  readonly tenantId: string;
+  readonly events: readonly PreparedEvent[];
+}
+
+type RawQuery = Pick<DatabaseTransaction, '$queryRawUnsafe'>;
+
+/**
+ * The tenants' counter rows are locked in the order of their ids (so two servers cannot wait for each other in a circle)
+ * until the end of the transaction: nobody commits n+1 before n. A tenant that does not exist is left out of all parts.
+ */
+const INSERT = `
+WITH input AS MATERIALIZED (
+  SELECT * FROM json_to_recordset($1::text::json) AS e(
+    rank bigint, tenant_id uuid, type text, kind text, run_id text, agent_id text, tool_name text, plugin_names text[],
+    hook text, outcome text, started_at timestamptz, invocation_id text, execution_id text, payload text)
+), counted AS (
+  SELECT tenant_id, count(*) AS added FROM input GROUP BY tenant_id
+), locked AS MATERIALIZED (
+  SELECT id FROM tenants WHERE id IN (SELECT tenant_id FROM counted) ORDER BY id FOR NO KEY UPDATE
+), advanced AS (
+  UPDATE tenants t SET event_seq = t.event_seq + c.added
+  FROM locked l JOIN counted c ON c.tenant_id = l.id WHERE t.id = l.id
+  RETURNING t.id, t.event_seq - c.added AS base
+), written AS (
+  INSERT INTO events (tenant_id, seq, type, kind, occurred_at, run_id, agent_id, tool_name, plugin_names, hook, outcome,
+    started_at, invocation_id, execution_id, payload)
+  SELECT a.id, a.base + i.rank, i.type, i.kind, $3::text::timestamptz, i.run_id, i.agent_id, i.tool_name, i.plugin_names,
+    i.hook, i.outcome, i.started_at, i.invocation_id, i.execution_id, i.payload::json
+  FROM input i JOIN advanced a ON a.id = i.tenant_id
+), projected AS (
+  INSERT INTO tool_executions AS x (tenant_id, id, seq, tool_name, plugin_name, status, run_id, agent_id, started_at,
+    server_id, record)
+  SELECT a.id, p.id, a.base + p.rank, p.tool_name, p.plugin_name, p.status, p.run_id, p.agent_id, p.started_at,
+    $4::text::uuid, p.record::json
+  FROM json_to_recordset($2::text::json) AS p(
+    rank bigint, tenant_id uuid, id text, tool_name text, plugin_name text, status text, run_id text, agent_id text,
+    started_at timestamptz, record text)
+  JOIN advanced a ON a.id = p.tenant_id
+  ON CONFLICT (tenant_id, id) DO UPDATE SET status = EXCLUDED.status, record = EXCLUDED.record
+)
+SELECT id, base FROM advanced`;
+
+/** Each tenant at most once. Returns, for the tenants that exist, the number before their first new event. */
+export async function insertEvents(
+  tx: RawQuery,
+  batch: readonly TenantEvents[],
+  occurredAt: string,
+  serverId: string | null,
+): Promise<ReadonlyMap<string, number>> {
+  const rows = batch.flatMap(({ tenantId, events }) =>
+    events.map(({ row }, index) => ({ ...row, rank: index + 1, tenant_id: tenantId })),
+  );
+  const executions = batch.flatMap(projectExecutions);
+  const bases = await tx.$queryRawUnsafe<{ id: string; base: bigint }[]>(
+    INSERT,
+    JSON.stringify(rows),
+    JSON.stringify(executions),
+    occurredAt,
+    serverId,
+  );
+  return new Map(bases.map(({ id, base }) => [id, Number(base)]));
+}
+
+/** One row per execution, since a statement cannot touch a row twice: its newest state at its first event's place. */
+function projectExecutions({ tenantId, events }: TenantEvents): readonly object[] {
+  const byId = new Map<string, { rank: number; record: ToolExecutionRecord }>();
+  for (const [index, { event }] of events.entries()) {
+    if (event.type !== 'TOOL_EXECUTED') continue;
+    const rank = byId.get(event.execution.id)?.rank ?? index + 1;
+    byId.set(event.execution.id, { rank, record: event.execution });
+  }
+  return [...byId.values()].map(({ rank, record }) => ({
+    rank,
+    tenant_id: tenantId,
+    id: record.id,
+    tool_name: indexedText(record.toolName),
+    plugin_name: indexedText(record.pluginName),
+    status: record.status,
+    run_id: record.runId && indexedText(record.runId),
+    agent_id: record.agentId && indexedText(record.agentId),
+    started_at: record.startedAt,
+    record: JSON.stringify(record),
+  }));
+}

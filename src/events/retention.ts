@@ -1,0 +1,48 @@
+/** Deletes what is older than retention: from each tenant's oldest event on, in small steps, so that nobody waits long. */
+import type { Database } from '../db/database.ts';
+
+export interface Retention {
+  readonly days: number;
+  readonly eventsPerTenant: number;
+}
+
+const STEP_EVENTS = 5_000;
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** Returns how many events went. The numbers of those that stay do not change. */
+export async function applyRetention(
+  deps: { database: Database; now: () => Date },
+  retention: Retention,
+): Promise<number> {
+  const { prisma } = deps.database;
+  const cutoff = new Date(deps.now().getTime() - retention.days * DAY_MS).toISOString();
+  const tenants = await prisma.$queryRaw<{ id: string; keep_after: bigint }[]>`
+    SELECT id, event_seq - ${retention.eventsPerTenant} AS keep_after FROM tenants WHERE event_seq > 0`;
+  let deleted = 0;
+  for (const { id, keep_after: keepAfter } of tenants) {
+    for (;;) {
+      const step = await deleteStep(deps.database, id, Number(keepAfter), cutoff);
+      deleted += step;
+      if (step < STEP_EVENTS) break;
+    }
+    await forgetExecutions(deps.database, id);
+  }
+  return deleted;
+}
+
+/** Looks at the oldest few only, so it needs no index on the time, and stops where the journal is young enough. */
+async function deleteStep({ prisma }: Database, tenantId: string, keepAfter: number, cutoff: string): Promise<number> {
+  return await prisma.$executeRaw`
+    DELETE FROM events WHERE tenant_id = ${tenantId}::uuid AND seq IN (
+      SELECT seq FROM (
+        SELECT seq, occurred_at FROM events WHERE tenant_id = ${tenantId}::uuid ORDER BY seq LIMIT ${STEP_EVENTS}
+      ) AS oldest WHERE seq <= ${keepAfter} OR occurred_at < ${cutoff}::timestamptz)`;
+}
+
+/** An execution goes with its first event, unless it still runs. */
+async function forgetExecutions({ prisma }: Database, tenantId: string): Promise<void> {
+  await prisma.$executeRaw`
+    DELETE FROM tool_executions WHERE tenant_id = ${tenantId}::uuid AND status <> 'RUNNING' AND seq < coalesce(
+      (SELECT min(seq) FROM events WHERE tenant_id = ${tenantId}::uuid),
+      (SELECT event_seq + 1 FROM tenants WHERE id = ${tenantId}::uuid))`;
+}
