@@ -7,6 +7,8 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts'],
+    // Suites that only PostgreSQL can run; `npm run test:postgres` sets the variable and runs the database suites as well.
+    exclude: process.env['HOOKLINE_TEST_DATABASE_URL'] ? [] : ['test/**/*.postgres.test.ts'],
     // Processes, not threads: tests start children and end them by signal, and a native addon must not meet a worker thread.
     pool: 'forks',
     // A test may open the embedded database (1-3 s) and start sandbox processes, on a machine that does other things as well.
