@@ -1,0 +1,12 @@
+/** What every resolver is given: who asks, and everything it may ask for. */
+import type { PrismaClient } from '../../generated/prisma/client.ts';
+import type { Actor } from '../auth/actor.ts';
+import type { UseCases } from '../plugins/use-cases.ts';
+
+export interface SchemaContext {
+  /** Null: not signed in. */
+  readonly caller: Actor | null;
+  readonly useCases: UseCases;
+  /** For plugin-prisma alone; resolvers call use cases. */
+  readonly prisma: PrismaClient;
+}
