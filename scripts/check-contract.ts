@@ -4,7 +4,15 @@
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { buildSchema as readSchema, findBreakingChanges, lexicographicSortSchema, printSchema } from 'graphql';
+import {
+  buildSchema as readSchema,
+  findBreakingChanges,
+  lexicographicSortSchema,
+  parse,
+  print,
+  printSchema,
+  visit,
+} from 'graphql';
 import { buildSchema } from '../src/schema/build-schema.ts';
 
 const ROOT = new URL('../', import.meta.url);
@@ -28,12 +36,7 @@ if (broken.length > 0) {
   );
   process.exitCode = 1;
 } else if (process.argv.includes('--accept')) {
-  writeFileSync(
-    CONTRACT,
-    `${printSchema(lexicographicSortSchema(inCode))
-      .replaceAll(/^ *"""[\s\S]*?"""\n/gm, '')
-      .replaceAll(/\n{3,}/g, '\n\n')}\n`,
-  );
+  writeFileSync(CONTRACT, `${namesOnly(printSchema(lexicographicSortSchema(inCode)))}\n`);
 }
 
 function readCommitted(): string | undefined {
@@ -47,4 +50,11 @@ function readCommitted(): string | undefined {
     // Not a git checkout, or nothing committed yet: then the contract alone is the promise.
     return undefined;
   }
+}
+
+function namesOnly(text: string): string {
+  const document = visit(parse(text), {
+    enter: (node) => ('description' in node && node.description ? { ...node, description: undefined } : undefined),
+  });
+  return print(document);
 }
