@@ -1,4 +1,4 @@
-/** The filters as conditions on columns. Their meaning is that of the predicates in event-filters.ts; a test compares both. */
+/** The filters as conditions on columns. Their meaning is that of the predicates in filters.ts; a test compares both. */
 import { Prisma } from '../../generated/prisma/client.ts';
 import { indexedText } from './indexed-text.ts';
 import type { HookInvocationFilter, ToolExecutionFilter } from './journal.ts';

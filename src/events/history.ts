@@ -1,12 +1,13 @@
 /** Reading the journal: pages by keyset, single records, and the raw stream of events. */
 import { Prisma } from '../../generated/prisma/client.ts';
 import type { Database } from '../db/database.ts';
-import { encodeCursor } from './cursor.ts';
+import { pageSize } from '../db/page-size.ts';
+import { readPage, whereAll } from '../db/read-page.ts';
+import { CURSOR_START, decodeCursor, encodeCursor } from './cursor.ts';
 import { parsePayload, toJournalEvent } from './event-rows.ts';
 import { hookInvocationConditions, toolExecutionConditions } from './filter-sql.ts';
 import type { Journal, Positioned } from './journal.ts';
-import type { Page } from './page.ts';
-import { pageBounds, type PageBounds } from './page-bounds.ts';
+import type { PageRequest } from './page.ts';
 import type { HookInvocationRecord, NewEvent, ToolExecutionRecord } from './records.ts';
 
 type Reads = Pick<
@@ -31,8 +32,8 @@ export function createHistory({ prisma }: Database): Reads {
     prisma.$queryRaw<StoredRow[]>`SELECT seq, payload::text AS text FROM events ${where}`;
   const executions = (where: Prisma.Sql) =>
     prisma.$queryRaw<StoredRow[]>`SELECT seq, record::text AS text FROM tool_executions ${where}`;
-  const exists = async (table: Prisma.Sql, conditions: readonly Prisma.Sql[]) =>
-    (await prisma.$queryRaw<unknown[]>`SELECT 1 FROM ${table} ${whereAll(conditions)} LIMIT 1`).length > 0;
+  const exists = async (table: Prisma.Sql, where: Prisma.Sql) =>
+    (await prisma.$queryRaw<unknown[]>`SELECT 1 FROM ${table} ${where} LIMIT 1`).length > 0;
 
   return {
     async latestSeq(tenantId) {
@@ -55,16 +56,18 @@ export function createHistory({ prisma }: Database): Reads {
       );
     },
     async hookInvocations(tenantId, page, filter) {
-      const conditions = [ofTenant(tenantId), ...hookInvocationConditions(filter)];
-      return await readPage(tenantId, pageBounds(tenantId, page), conditions, {
-        rows: (where) => invocations(where).then((found) => found.map(toInvocation)),
+      return await readPage({
+        ...journalPage(tenantId, page),
+        conditions: [ofTenant(tenantId), ...hookInvocationConditions(filter)],
+        rows: async (where) => (await invocations(where)).map(toInvocation),
         exists: (where) => exists(Prisma.sql`events`, where),
       });
     },
     async toolExecutions(tenantId, page, filter) {
-      const conditions = [ofTenant(tenantId), ...toolExecutionConditions(filter)];
-      return await readPage(tenantId, pageBounds(tenantId, page), conditions, {
-        rows: (where) => executions(where).then((found) => found.map(toExecution)),
+      return await readPage({
+        ...journalPage(tenantId, page),
+        conditions: [ofTenant(tenantId), ...toolExecutionConditions(filter)],
+        rows: async (where) => (await executions(where)).map(toExecution),
         exists: (where) => exists(Prisma.sql`tool_executions`, where),
       });
     },
@@ -96,49 +99,24 @@ export function createHistory({ prisma }: Database): Reads {
   };
 }
 
-interface PageSource<T> {
-  rows(where: Prisma.Sql): Promise<readonly Positioned<T>[]>;
-  exists(conditions: readonly Prisma.Sql[]): Promise<boolean>;
+/** Journal order, oldest first; `after: "start"` is the same as none. */
+function journalPage(tenantId: string, request: PageRequest) {
+  const { after, before } = request;
+  return {
+    ...pageSize(request),
+    key: Prisma.sql`seq`,
+    after: absent(after) || after === CURSOR_START ? null : Prisma.sql`${decodeCursor(tenantId, after)}`,
+    before: absent(before) ? null : Prisma.sql`${decodeCursor(tenantId, before)}`,
+    cursorOf: ({ seq }: { readonly seq: number }) => encodeCursor(tenantId, seq),
+  };
 }
 
-/** One row more than asked for tells whether the page goes on; what lies on the other side of a cursor is asked for. */
-async function readPage<T>(
-  tenantId: string,
-  { from, size, after, before }: PageBounds,
-  conditions: readonly Prisma.Sql[],
-  source: PageSource<T>,
-): Promise<Page<Positioned<T>>> {
-  const within = [
-    ...conditions,
-    ...(after > 0 ? [Prisma.sql`seq > ${after}`] : []),
-    ...(before === null ? [] : [Prisma.sql`seq < ${before}`]),
-  ];
-  const direction = from === 'oldest' ? Prisma.sql`ASC` : Prisma.sql`DESC`;
-  const found = await source.rows(Prisma.sql`${whereAll(within)} ORDER BY seq ${direction} LIMIT ${size + 1}`);
-  const nodes = from === 'oldest' ? found.slice(0, size) : found.slice(0, size).toReversed();
-  const [more, beforeAfter, afterBefore] = await Promise.all([
-    found.length > size,
-    after > 0 && source.exists([...conditions, Prisma.sql`seq <= ${after}`]),
-    before !== null && source.exists([...conditions, Prisma.sql`seq >= ${before}`]),
-  ]);
-  const edges = nodes.map((node) => ({ cursor: encodeCursor(tenantId, node.seq), node }));
-  return {
-    edges,
-    pageInfo: {
-      hasNextPage: afterBefore || (from === 'oldest' && more),
-      hasPreviousPage: beforeAfter || (from === 'newest' && more),
-      startCursor: edges.at(0)?.cursor ?? null,
-      endCursor: edges.at(-1)?.cursor ?? null,
-    },
-  };
+function absent(value: string | null | undefined): value is null | undefined {
+  return value === null || value === undefined;
 }
 
 function ofTenant(tenantId: string): Prisma.Sql {
   return Prisma.sql`tenant_id = ${tenantId}::uuid`;
-}
-
-function whereAll(conditions: readonly Prisma.Sql[]): Prisma.Sql {
-  return Prisma.sql`WHERE ${Prisma.join([...conditions], ' AND ')}`;
 }
 
 function toInvocation({ seq, text }: StoredRow): Positioned<HookInvocationRecord> {

@@ -14,8 +14,8 @@ export function matchesHookFilter(filter: HookInvocationFilter, record: HookInvo
 
 export function matchesToolFilter(
   filter: ToolExecutionFilter,
-  kind: ToolEventKind,
   record: ToolExecutionRecord,
+  kind: ToolEventKind,
 ): boolean {
   return (
     isOneOf(filter.statuses, record.status) &&

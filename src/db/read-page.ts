@@ -1,0 +1,50 @@
+/** One page by keyset, over any table that has an ordered key. */
+import { Prisma } from '../../generated/prisma/client.ts';
+import type { Page } from './page.ts';
+import type { PageSize } from './page-size.ts';
+
+export interface KeysetPage<Node> extends PageSize {
+  /** The ordered column; unique within `conditions`. */
+  readonly key: Prisma.Sql;
+  /** What every row of the list fulfils; at least one. */
+  readonly conditions: readonly Prisma.Sql[];
+  /** The key's value at a cursor; null for none. */
+  readonly after: Prisma.Sql | null;
+  readonly before: Prisma.Sql | null;
+  /** Rows by a clause that begins with WHERE. */
+  rows(where: Prisma.Sql): Promise<readonly Node[]>;
+  exists(where: Prisma.Sql): Promise<boolean>;
+  cursorOf(node: Node): string;
+}
+
+/** One row more than asked for tells whether the list goes on; what lies on the other side of a cursor is asked for. */
+export async function readPage<Node>(page: KeysetPage<Node>): Promise<Page<Node>> {
+  const { from, size, key, conditions, after, before } = page;
+  const within = [
+    ...conditions,
+    ...(after ? [Prisma.sql`${key} > ${after}`] : []),
+    ...(before ? [Prisma.sql`${key} < ${before}`] : []),
+  ];
+  const order = from === 'start' ? Prisma.sql`ASC` : Prisma.sql`DESC`;
+  const found = await page.rows(Prisma.sql`${whereAll(within)} ORDER BY ${key} ${order} LIMIT ${size + 1}`);
+  const nodes = from === 'start' ? found.slice(0, size) : found.slice(0, size).toReversed();
+  const more = found.length > size;
+  const [atOrBeforeAfter, atOrAfterBefore] = await Promise.all([
+    after !== null && page.exists(whereAll([...conditions, Prisma.sql`${key} <= ${after}`])),
+    before !== null && page.exists(whereAll([...conditions, Prisma.sql`${key} >= ${before}`])),
+  ]);
+  const edges = nodes.map((node) => ({ cursor: page.cursorOf(node), node }));
+  return {
+    edges,
+    pageInfo: {
+      hasNextPage: atOrAfterBefore || (from === 'start' && more),
+      hasPreviousPage: atOrBeforeAfter || (from === 'end' && more),
+      startCursor: edges.at(0)?.cursor ?? null,
+      endCursor: edges.at(-1)?.cursor ?? null,
+    },
+  };
+}
+
+export function whereAll(conditions: readonly Prisma.Sql[]): Prisma.Sql {
+  return Prisma.sql`WHERE ${Prisma.join([...conditions], ' AND ')}`;
+}
