@@ -6,15 +6,20 @@ import { isJsonObject } from '../json/json.ts';
 export const PLATFORM_VERSION = readVersion();
 
 /** Capabilities by the part of a permission before its colon, and whether this version offers them. */
-export const CAPABILITIES = {
+interface Capability {
+  readonly pattern: RegExp;
+  readonly offered: boolean;
+}
+
+export const CAPABILITIES: Readonly<Record<'kv' | 'http' | 'secrets' | 'events', Capability>> = {
   kv: { pattern: /^kv$/, offered: false },
   http: { pattern: /^http:(\*\.)?[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/, offered: false },
   secrets: { pattern: /^secrets:[A-Za-z][A-Za-z0-9_]{0,63}$/, offered: false },
   events: { pattern: /^events:emit$/, offered: false },
-} as const;
+};
 
 /** The capability a permission names, or undefined when it is none. */
-export function capabilityOf(permission: string): (typeof CAPABILITIES)[keyof typeof CAPABILITIES] | undefined {
+export function capabilityOf(permission: string): Capability | undefined {
   return Object.values(CAPABILITIES).find((capability) => capability.pattern.test(permission));
 }
 

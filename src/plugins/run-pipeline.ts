@@ -47,7 +47,8 @@ export async function runPipeline(
   for (const mode of rule.phases) {
     state = await PHASES[mode](rule, inOrder(steps, mode), state);
   }
-  return { ...state, outcome: outcomeOf(state) };
+  const { modified: _, ...decided } = state;
+  return { ...decided, outcome: outcomeOf(state) };
 }
 
 /** Lower priority first, ties by name: the order in which mutators run and blocks are weighed. */

@@ -130,3 +130,6 @@ export type FollowInput = { readonly after?: string | null } & (
   | { readonly type: 'PLUGIN_CHANGED' }
   | { readonly type: 'ANY'; readonly filter?: EventFilter | null }
 );
+
+/** What a use case is given besides the caller. */
+export type UseCaseInput<Name extends keyof UseCases> = Parameters<UseCases[Name]>[1];

@@ -1,0 +1,137 @@
+/** A tool call, with its own hooks around it. What the caller did wrong is thrown; what the plugin did wrong is the record. */
+import type { TenantActor } from '../auth/actor.ts';
+import { executionError, type ExecutionError } from '../errors/execution-error.ts';
+import { HooklineError } from '../errors/hookline-error.ts';
+import type { Positioned } from '../events/journal.ts';
+import type { ToolExecutionRecord } from '../events/records.ts';
+import { isJsonObject, type JsonObject } from '../json/json.ts';
+import type { Outcome } from '../sandbox/sandbox.ts';
+import type { ToolResult } from '../sdk/index.ts';
+import { agentIdOf } from './agent-id.ts';
+import { callPlugin } from './call-plugin.ts';
+import { createExecution, type Ending, type Execution } from './execution.ts';
+import { findTool, type FoundTool } from './find-tool.ts';
+import type { Host } from './host.ts';
+import { parseToolResult } from './parse-tool-result.ts';
+import type { HookRunResult } from './run-hook.ts';
+import type { UseCaseInput } from './use-cases.ts';
+
+/**
+ * Runs a tool of an enabled plugin; the whole account is in the journal when this answers.
+ * @throws HooklineError TOOL_NOT_FOUND, PLUGIN_NOT_FOUND, PLUGIN_NOT_ENABLED, CONFLICT, PARAMS_INVALID, RATE_LIMITED,
+ * FORBIDDEN (a foreign agent id); nothing is recorded then.
+ */
+export async function executeTool(
+  host: Host,
+  actor: TenantActor,
+  input: UseCaseInput<'executeTool'>,
+): Promise<Positioned<ToolExecutionRecord>> {
+  const tenantId = actor.tenant.id;
+  const agentId = agentIdOf(actor, input.agentId);
+  const found = await findTool(host, tenantId, input.toolName, input.pluginName ?? null);
+  requireParams(found, input.params);
+  requireRoom(host, found);
+  const execution = createExecution(host, found, { tenantId, runId: input.runId ?? null, agentId });
+  return execution.completed(await run(host, execution, input.params));
+}
+
+async function run(host: Host, execution: Execution, given: JsonObject): Promise<Ending> {
+  const { tool } = execution.found;
+  const before = await execution.hook('BEFORE_TOOL_CALL', { toolName: tool.name, params: given });
+  const params = before && isJsonObject(before.data['params']) ? before.data['params'] : given;
+  if (before?.block) return blocked(before.block, params);
+  const refusal = before && refuseChanged(execution.found, before);
+  if (refusal) return recover(execution, params, refusal);
+  execution.started(params);
+  const answer = before?.response
+    ? parseToolResult(tool, { success: true, data: before.response.data })
+    : await callTool(host, execution, params);
+  const answeredBy = before?.response ? { answeredBy: before.response.pluginName } : {};
+  if (!answer.success) return recover(execution, params, answer.error, answeredBy);
+  return afterAnswer(execution, params, answer.value, answeredBy);
+}
+
+/** The tool answered, well or with an error of its own: AFTER_TOOL_CALL sees the answer and may change it. */
+async function afterAnswer(
+  execution: Execution,
+  params: JsonObject,
+  result: ToolResult,
+  answeredBy: Pick<Ending, 'answeredBy'>,
+): Promise<Ending> {
+  const { tool } = execution.found;
+  const after = await execution.hook('AFTER_TOOL_CALL', { toolName: tool.name, params, result });
+  if (after?.block) return blocked(after.block, params);
+  const final: Outcome<ToolResult> =
+    after?.outcome === 'MODIFIED'
+      ? parseToolResult(tool, after.data['result'] ?? null)
+      : { success: true, value: result };
+  if (!final.success) return recover(execution, params, final.error, answeredBy);
+  if (final.value.success) return { status: 'SUCCEEDED', params, data: final.value.data, ...answeredBy };
+  const error = executionError('TOOL_ERROR', final.value.error, final.value.code ?? null);
+  return { status: 'FAILED', params, error, ...answeredBy };
+}
+
+/** Every failure that is not the tool's own answer: ON_ERROR may reword it or answer in the tool's place. */
+async function recover(
+  execution: Execution,
+  params: JsonObject,
+  error: ExecutionError,
+  answeredBy: Pick<Ending, 'answeredBy'> = {},
+): Promise<Ending> {
+  const { tool } = execution.found;
+  const { code, message } = error;
+  const handled = await execution.hook('ON_ERROR', { error: { code, message }, toolName: tool.name, params });
+  if (handled?.response) {
+    const recovered = parseToolResult(tool, { success: true, data: handled.response.data });
+    if (!recovered.success)
+      return { status: 'FAILED', params, error: recovered.error, answeredBy: handled.response.pluginName };
+    return { status: 'SUCCEEDED', params, data: handled.response.data, answeredBy: handled.response.pluginName };
+  }
+  return { status: 'FAILED', params, error: { ...error, message: rewordedMessage(handled) ?? message }, ...answeredBy };
+}
+
+function rewordedMessage(handled: HookRunResult | null): string | undefined {
+  const error = handled?.outcome === 'MODIFIED' ? handled.data['error'] : undefined;
+  return isJsonObject(error) && typeof error['message'] === 'string' ? error['message'] : undefined;
+}
+
+function blocked({ pluginName, reason }: { pluginName: string; reason: string }, params: JsonObject): Ending {
+  return { status: 'BLOCKED', params, error: executionError('BLOCKED', `Blocked by ${pluginName}: ${reason}`) };
+}
+
+async function callTool(host: Host, execution: Execution, params: JsonObject): Promise<Outcome<ToolResult>> {
+  const { plugin, tool } = execution.found;
+  const call = { kind: 'tool', toolName: tool.name, params, context: execution.context } as const;
+  const outcome = await callPlugin(host.pool, plugin.spec, call, { wallMs: tool.timeoutMs });
+  return outcome.success ? parseToolResult(tool, outcome.value) : outcome;
+}
+
+function requireParams({ tool }: FoundTool, params: JsonObject): void {
+  const issues = tool.checkParams(params);
+  const [first] = issues;
+  if (!first) return;
+  const message = `The params of "${tool.name}" do not fit its schema: ${first.pointer || 'they'} ${first.message}.`;
+  throw new HooklineError('PARAMS_INVALID', message, { details: issues });
+}
+
+function refuseChanged({ tool }: FoundTool, before: HookRunResult): ExecutionError | null {
+  if (before.outcome !== 'MODIFIED' && before.outcome !== 'RESPONDED') return null;
+  const params = before.data['params'];
+  const [issue] = isJsonObject(params) ? tool.checkParams(params) : [{ pointer: '', message: 'must be an object' }];
+  if (!issue) return null;
+  return executionError(
+    'PARAMS_INVALID',
+    `A hook changed the params so that they do not fit the schema: ${issue.pointer || 'they'} ${issue.message}.`,
+  );
+}
+
+/** Looked at before anything is recorded; if room is gone later, the execution says so. */
+function requireRoom(host: Host, { plugin }: FoundTool): void {
+  const instance = host.pool.current(plugin.spec);
+  if (!instance || instance.hasRoom()) return;
+  throw new HooklineError(
+    'RATE_LIMITED',
+    `The plugin "${plugin.entry.name}" has as many calls waiting as it may. Try again in a second.`,
+    { retryAfterS: 1 },
+  );
+}

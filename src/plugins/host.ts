@@ -1,0 +1,21 @@
+/** What the use cases stand on: the parts of a running host, made in `app.ts` and handed down. */
+import type { PrismaClient } from '../../generated/prisma/client.ts';
+import type { Bus } from '../events/bus.ts';
+import type { Journal } from '../events/journal.ts';
+import type { InstancePool } from './instance-pool.ts';
+import type { KeyLock } from './key-lock.ts';
+import type { Registry } from './registry.ts';
+import type { RegistrationSnapshot } from './registrations.ts';
+import type { TenantPluginsReader } from './tenant-plugins.ts';
+
+export interface Host {
+  readonly prisma: PrismaClient;
+  readonly journal: Journal;
+  readonly bus: Bus;
+  readonly registry: Registry;
+  readonly registrations: RegistrationSnapshot;
+  readonly pool: InstancePool;
+  readonly tenantPlugins: TenantPluginsReader;
+  /** Changes to one plugin of one tenant happen one after the other. */
+  readonly changes: KeyLock;
+}

@@ -1,0 +1,183 @@
+/**
+ * The live instances: at most one of each enabled plugin of each tenant, opened when first needed and again after it is
+ * gone. A plugin that does not load is not tried again at every call: the wait between tries doubles.
+ */
+import { executionError, type ExecutionError } from '../errors/execution-error.ts';
+import type { Json } from '../json/json.ts';
+import type { Outcome, PluginInstance, SandboxLogLine } from '../sandbox/sandbox.ts';
+import { problem, type SoundEntry } from './catalog-entry.ts';
+import type { PluginProblem, RegistrationView } from './plugin-view.ts';
+
+/** What an instance is made of: any difference makes it another instance. */
+export interface InstanceSpec {
+  /** UUID. */
+  readonly tenantId: string;
+  readonly entry: SoundEntry;
+  readonly registration: Pick<RegistrationView, 'config' | 'grants' | 'configRevision'>;
+  /** Equal for equal config and grants. */
+  readonly key: string;
+}
+
+export interface InstancePool extends AsyncDisposable {
+  /** The live instance, or undefined when one would have to be opened. */
+  current(spec: InstanceSpec): PluginInstance | undefined;
+  acquire(spec: InstanceSpec): Promise<Outcome<PluginInstance>>;
+  /** Opens an instance beside the one in use; `install` swaps them and drains the old one. */
+  prepare(spec: InstanceSpec): Promise<Outcome<PreparedInstance>>;
+  /** Lets the calls under way end, then unloads. */
+  drop(tenantId: string, pluginName: string): void;
+  /** Why the plugin did not load when it was last tried. */
+  problemOf(tenantId: string, pluginName: string): PluginProblem | null;
+}
+
+export interface PreparedInstance {
+  install(): void;
+  discard(): void;
+}
+
+export interface InstancePoolEvents {
+  readonly onLog: (line: SandboxLogLine) => void;
+  /** A plugin that was fine does not load any more, or loads again (null). */
+  readonly onHealthChange: (spec: InstanceSpec, problem: PluginProblem | null) => void;
+}
+
+interface Slot {
+  live: { readonly spec: InstanceSpec; readonly instance: PluginInstance } | undefined;
+  opening: { readonly spec: InstanceSpec; readonly done: Promise<Outcome<PluginInstance>> } | undefined;
+  failure: Failure | undefined;
+}
+
+interface Failure {
+  readonly spec: InstanceSpec;
+  readonly error: ExecutionError;
+  readonly problem: PluginProblem;
+  readonly tries: number;
+  readonly retryAt: number;
+}
+
+const RETRY_FIRST_MS = 1_000;
+const RETRY_MAX_MS = 60_000;
+
+export function specKey(registration: Pick<RegistrationView, 'config' | 'grants'>): string {
+  return JSON.stringify([registration.config, registration.grants] satisfies Json);
+}
+
+export function createInstancePool({ onLog, onHealthChange }: InstancePoolEvents): InstancePool {
+  const slots = new Map<string, Slot>();
+  const closing = new Set<Promise<void>>();
+
+  const slotOf = ({ tenantId, entry }: InstanceSpec): Slot => {
+    const key = `${tenantId}/${entry.name}`;
+    const slot = slots.get(key) ?? { live: undefined, opening: undefined, failure: undefined };
+    slots.set(key, slot);
+    return slot;
+  };
+
+  function retire(instance: PluginInstance): void {
+    const closed = instance.close().finally(() => closing.delete(closed));
+    closing.add(closed);
+  }
+
+  function install(slot: Slot, spec: InstanceSpec, instance: PluginInstance): void {
+    if (slot.live && slot.live.instance !== instance) retire(slot.live.instance);
+    const recovered = slot.failure !== undefined;
+    slot.live = { spec, instance };
+    slot.failure = undefined;
+    if (recovered) onHealthChange(spec, null);
+  }
+
+  function fail(slot: Slot, spec: InstanceSpec, error: ExecutionError): Outcome<never> {
+    const before = slot.failure && same(slot.failure.spec, spec) ? slot.failure : undefined;
+    const tries = (before?.tries ?? 0) + 1;
+    const wait = Math.min(RETRY_FIRST_MS * 2 ** (tries - 1), RETRY_MAX_MS);
+    slot.failure = { spec, error, problem: loadProblem(error), tries, retryAt: Date.now() + wait };
+    if (!before) onHealthChange(spec, slot.failure.problem);
+    return { success: false, error: notLoaded(error) };
+  }
+
+  async function open(slot: Slot, spec: InstanceSpec): Promise<Outcome<PluginInstance>> {
+    const opened = await openInstance(spec, onLog);
+    if (slot.opening?.spec === spec) slot.opening = undefined;
+    const dropped = slots.get(`${spec.tenantId}/${spec.entry.name}`) !== slot;
+    const newer = slot.live && !slot.live.instance.gone ? slot.live.instance : undefined;
+    if (!dropped && !newer) {
+      if (!opened.success) return fail(slot, spec, opened.error);
+      install(slot, spec, opened.value);
+      return opened;
+    }
+    // While this one opened, the plugin was disabled or another instance was installed.
+    if (opened.success) retire(opened.value);
+    if (newer && !dropped) return { success: true, value: newer };
+    return {
+      success: false,
+      error: executionError('SANDBOX_UNAVAILABLE', 'The plugin was disabled while it was loading.'),
+    };
+  }
+
+  return {
+    current(spec) {
+      return usable(slots.get(`${spec.tenantId}/${spec.entry.name}`), spec);
+    },
+    async acquire(spec) {
+      const slot = slotOf(spec);
+      const live = usable(slot, spec);
+      if (live) return { success: true, value: live };
+      if (slot.opening && same(slot.opening.spec, spec)) return slot.opening.done;
+      const { failure } = slot;
+      if (failure && same(failure.spec, spec) && Date.now() < failure.retryAt)
+        return { success: false, error: notLoaded(failure.error) };
+      if (slot.live) {
+        retire(slot.live.instance);
+        slot.live = undefined;
+      }
+      const done = open(slot, spec);
+      slot.opening = { spec, done };
+      return done;
+    },
+    async prepare(spec) {
+      const opened = await openInstance(spec, onLog);
+      if (!opened.success) return opened;
+      const value = { install: () => install(slotOf(spec), spec, opened.value), discard: () => retire(opened.value) };
+      return { success: true, value };
+    },
+    drop(tenantId, pluginName) {
+      const key = `${tenantId}/${pluginName}`;
+      const live = slots.get(key)?.live;
+      slots.delete(key);
+      if (live) retire(live.instance);
+    },
+    problemOf: (tenantId, pluginName) => slots.get(`${tenantId}/${pluginName}`)?.failure?.problem ?? null,
+    async [Symbol.asyncDispose]() {
+      for (const { live } of slots.values()) if (live) retire(live.instance);
+      slots.clear();
+      await Promise.allSettled(closing);
+    },
+  };
+}
+
+/** The slot's instance when it may serve `spec`: made of the same, or of a newer registration than the caller has seen. */
+function usable(slot: Slot | undefined, spec: InstanceSpec): PluginInstance | undefined {
+  if (!slot?.live || slot.live.instance.gone) return undefined;
+  const { spec: own, instance } = slot.live;
+  return same(own, spec) || own.registration.configRevision > spec.registration.configRevision ? instance : undefined;
+}
+
+function same(a: InstanceSpec, b: InstanceSpec): boolean {
+  return a === b || (a.entry === b.entry && a.key === b.key);
+}
+
+function openInstance(
+  { tenantId, entry, registration }: InstanceSpec,
+  onLog: (line: SandboxLogLine) => void,
+): Promise<Outcome<PluginInstance>> {
+  const grants = registration.grants ?? entry.parsed.requiredPermissions;
+  return entry.open({ tenantId: `Tenant:${tenantId}`, config: registration.config, grants, onLog });
+}
+
+function notLoaded(error: ExecutionError): ExecutionError {
+  return { ...executionError(error.code, `The plugin did not load: ${error.message}`), retryable: error.retryable };
+}
+
+function loadProblem(error: ExecutionError): PluginProblem {
+  return problem('PLUGIN_LOAD_FAILED', `The plugin did not load: ${error.message}`, { details: { cause: error.code } });
+}

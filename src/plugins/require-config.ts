@@ -1,0 +1,19 @@
+import { HooklineError } from '../errors/hookline-error.ts';
+import type { JsonObject } from '../json/json.ts';
+import type { ParsedPlugin } from './parsed-plugin.ts';
+
+/** A tenant's config with the schema's defaults filled in. CONFIG_INVALID, pointing at each field that does not fit. */
+export function requireConfig(parsed: ParsedPlugin, given: JsonObject): JsonObject {
+  const config = parsed.config.withDefaults(given);
+  const issues = parsed.config.check(config);
+  const [first] = issues;
+  if (!first) return config;
+  const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : '';
+  throw new HooklineError(
+    'CONFIG_INVALID',
+    `The config of "${parsed.name}" does not fit its schema: ${first.pointer || 'it'} ${first.message}${more}.`,
+    {
+      details: issues,
+    },
+  );
+}

@@ -1,0 +1,84 @@
+/** One hook of one tenant through its plugins: builds the steps, runs the pipeline, and makes the record of it. */
+import type { HookInvocationRecord } from '../events/records.ts';
+import type { JsonObject } from '../json/json.ts';
+import type { PluginHook } from '../sdk/index.ts';
+import { callPlugin } from './call-plugin.ts';
+import type { Host } from './host.ts';
+import { runPipeline, type PipelineResult, type PipelineStep } from './run-pipeline.ts';
+import { whenMatches } from './when-matches.ts';
+
+export interface HookRun {
+  /** UUID. */
+  readonly tenantId: string;
+  readonly hook: PluginHook;
+  readonly data: JsonObject;
+  readonly runId: string | null;
+  readonly agentId: string | null;
+  /** `ToolExecution:…` for hooks around a tool call. */
+  readonly executionId: string | null;
+}
+
+export interface HookRunResult extends PipelineResult {
+  /** What the caller is told. */
+  readonly invocation: HookInvocationRecord;
+  /** What the journal keeps: less, where a step is confidential. */
+  readonly journalled: HookInvocationRecord;
+}
+
+export async function runHook(host: Pick<Host, 'tenantPlugins' | 'pool'>, run: HookRun): Promise<HookRunResult> {
+  const startedAt = new Date().toISOString();
+  const started = performance.now();
+  const id = `HookInvocation:${crypto.randomUUID()}`;
+  const toolName = typeof run.data['toolName'] === 'string' ? run.data['toolName'] : null;
+  const context = { invocationId: id, executionId: run.executionId, runId: run.runId, agentId: run.agentId };
+  const plugins = await host.tenantPlugins.of(run.tenantId);
+  const taking = (plugins.hooks.get(run.hook) ?? []).filter(({ binding }) =>
+    whenMatches(binding.when, { toolName, agentId: run.agentId }),
+  );
+  const steps = taking.map(({ plugin, binding }): PipelineStep => ({
+    pluginName: plugin.entry.name,
+    pluginVersion: plugin.entry.parsed.version,
+    binding,
+    call: (data) =>
+      callPlugin(
+        host.pool,
+        plugin.spec,
+        { kind: 'hook', hook: run.hook, data, context },
+        { wallMs: binding.timeoutMs },
+      ),
+  }));
+  const result = await runPipeline(run.hook, steps, run.data);
+  const invocation: HookInvocationRecord = {
+    id,
+    hook: run.hook,
+    runId: run.runId,
+    agentId: run.agentId,
+    toolName,
+    executionId: run.executionId,
+    outcome: result.outcome,
+    input: run.data,
+    output: outputOf(result),
+    truncated: false,
+    block: result.block,
+    steps: result.steps,
+    startedAt,
+    durationMs: Math.round((performance.now() - started) * 1000) / 1000,
+  };
+  const confidential = taking.some(({ binding }) => binding.confidential);
+  return { ...result, invocation, journalled: confidential ? withoutContent(invocation) : invocation };
+}
+
+function outputOf({ block, response, data }: PipelineResult): HookInvocationRecord['output'] {
+  if (block) return null;
+  return response ? response.data : data;
+}
+
+/** The output and the patches would give the input away. */
+function withoutContent(invocation: HookInvocationRecord): HookInvocationRecord {
+  return {
+    ...invocation,
+    input: null,
+    output: null,
+    steps: invocation.steps.map((step) => ({ ...step, patch: null })),
+  };
+}
