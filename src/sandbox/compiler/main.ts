@@ -1,0 +1,17 @@
+/** The compiler's process: reads one source after the other, until its input ends or it is found to be broken. */
+import { isJsonObject, type JsonObject } from '../../json/json.ts';
+import { serve } from '../child-channel.ts';
+import { DEFAULT_LIMITS } from '../limits.ts';
+import type { PluginSource } from '../sandbox.ts';
+import { compileSource } from './compile-source.ts';
+
+serve({ compile: (request) => compileSource(readRequest(request), DEFAULT_LIMITS) });
+
+function readRequest({ source }: JsonObject): PluginSource {
+  if (!isJsonObject(source)) throw new TypeError('A compile request needs a source.');
+  const { name, language, text } = source;
+  if (typeof name !== 'string' || typeof text !== 'string' || (language !== 'ts' && language !== 'js')) {
+    throw new TypeError('A source needs a name, a language (ts or js) and a text.');
+  }
+  return { name, language, text };
+}

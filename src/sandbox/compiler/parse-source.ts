@@ -1,0 +1,145 @@
+/** The one file that knows the parser. Runs in the compiler process only: a source can make it slow, or break it. */
+import { analyze } from '@typescript-eslint/scope-manager';
+import { AST_NODE_TYPES, parse, type TSESTree } from '@typescript-eslint/typescript-estree';
+import type { Place } from './rules/rules.ts';
+
+export type Node = TSESTree.Node;
+export type Comment = TSESTree.Comment;
+export type Language = 'ts' | 'js';
+export { AST_NODE_TYPES as Kind };
+
+/** Node types by name, so that `nodes('CallExpression')` gives call expressions. */
+export type NodeOf = { [N in Node as `${N['type']}`]: N };
+
+export interface ParsedSource {
+  readonly text: string;
+  readonly language: Language;
+  readonly program: TSESTree.Program;
+  readonly comments: readonly Comment[];
+  /** The syntax tree's height. */
+  readonly depth: number;
+  readonly nodeCount: number;
+  all(): readonly Node[];
+  nodes<K extends keyof NodeOf>(...kinds: readonly K[]): readonly NodeOf[K][];
+  parentOf(node: Node): Node | undefined;
+  /** Uses of names that the file does not declare. Costs a scope analysis, which recurses: look at `depth` before. */
+  freeNames(): readonly FreeName[];
+}
+
+export interface FreeName {
+  readonly name: string;
+  readonly node: Node;
+  readonly assigned: boolean;
+}
+
+export type ParseResult =
+  | { readonly success: true; readonly source: ParsedSource }
+  | { readonly success: false; readonly message: string; readonly at: Place };
+
+/** Throws what the parser throws on a source that is too deep for it (RangeError). */
+export function parseSource(text: string, language: Language, options: { jsx?: boolean } = {}): ParseResult {
+  const ending = options.jsx ? `${language}x` : language;
+  try {
+    const program = parse(text, {
+      filePath: `plugin.${ending}`,
+      jsx: options.jsx ?? false,
+      sourceType: 'module',
+      comment: true,
+      loc: true,
+      range: true,
+      loggerFn: false,
+      suppressDeprecatedPropertyWarnings: true,
+    });
+    return { success: true, source: readTree(text, language, program) };
+  } catch (error) {
+    const at = placeOfError(error);
+    if (!at || !(error instanceof Error)) throw error;
+    return { success: false, message: error.message, at };
+  }
+}
+
+export function placeOf(node: Pick<Node, 'loc'>): Place {
+  return { line: node.loc.start.line, column: node.loc.start.column + 1 };
+}
+
+/** The parser's own errors carry where they are; anything else is not a syntax error. */
+function placeOfError(error: unknown): Place | undefined {
+  if (!(error instanceof Error) || !('location' in error)) return undefined;
+  const { location } = error as { location?: { start?: { line?: unknown; column?: unknown } } };
+  const { line, column } = location?.start ?? {};
+  return typeof line === 'number' && typeof column === 'number' ? { line, column: column + 1 } : undefined;
+}
+
+function readTree(text: string, language: Language, program: TSESTree.Program): ParsedSource {
+  const byKind = new Map<string, Node[]>();
+  const parents = new Map<Node, Node>();
+  let height = 0;
+  let nodeCount = 0;
+  // An explicit stack: the tree may be deeper than the call stack allows.
+  const open: { node: Node; depth: number }[] = [{ node: program, depth: 1 }];
+  for (let entry = open.pop(); entry; entry = open.pop()) {
+    const { node, depth } = entry;
+    nodeCount += 1;
+    height = Math.max(height, depth);
+    const sameKind = byKind.get(node.type);
+    if (sameKind) sameKind.push(node);
+    else byKind.set(node.type, [node]);
+    for (const child of childrenOf(node)) {
+      parents.set(child, node);
+      open.push({ node: child, depth: depth + 1 });
+    }
+  }
+  return {
+    text,
+    language,
+    program,
+    comments: program.comments ?? [],
+    depth: height,
+    nodeCount,
+    all: () => [...byKind.values()].flat(),
+    nodes: (...kinds) => nodesOf(byKind, kinds),
+    parentOf: (node) => parents.get(node),
+    freeNames: () => findFreeNames(program, (node) => parents.get(node)),
+  };
+}
+
+/** The map is filled by `node.type`, so what is under a kind is of that kind; the compiler cannot see that. */
+function nodesOf<K extends keyof NodeOf>(
+  byKind: ReadonlyMap<string, Node[]>,
+  kinds: readonly K[],
+): readonly NodeOf[K][] {
+  const names: readonly string[] = kinds;
+  return names.flatMap((name) => byKind.get(name) ?? []) as unknown as readonly NodeOf[K][];
+}
+
+function* childrenOf(node: Node): Generator<Node> {
+  for (const [key, value] of Object.entries(node)) {
+    if (key === 'comments' || key === 'parent' || key === 'loc' || key === 'range') continue;
+    if (isNode(value)) yield value;
+    if (Array.isArray(value)) yield* value.filter(isNode);
+  }
+}
+
+function isNode(value: unknown): value is Node {
+  return (
+    typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string' && 'range' in value
+  );
+}
+
+function findFreeNames(program: TSESTree.Program, parentOf: (node: Node) => Node | undefined): FreeName[] {
+  const scopes = analyze(program, { sourceType: 'module', impliedStrict: true, lib: [] });
+  return (scopes.globalScope?.through ?? [])
+    .filter((reference) => reference.isValueReference && !isInType(reference.identifier, parentOf))
+    .map((reference) => ({
+      name: reference.identifier.name,
+      node: reference.identifier,
+      assigned: reference.isWrite(),
+    }));
+}
+
+/** `typeof name` in the place of a type counts as a use of the value, and is gone when types are. */
+function isInType(node: Node, parentOf: (node: Node) => Node | undefined): boolean {
+  const parent = parentOf(node);
+  if (parent?.type === AST_NODE_TYPES.TSQualifiedName) return isInType(parent, parentOf);
+  return parent?.type === AST_NODE_TYPES.TSTypeQuery;
+}
