@@ -21,3 +21,12 @@ export type SandboxLimits = { readonly [L in keyof typeof SANDBOX_LIMITS]: numbe
 export const DEFAULT_LIMITS = Object.fromEntries(
   Object.entries(SANDBOX_LIMITS).map(([name, limit]) => [name, limit.default]),
 ) as unknown as SandboxLimits;
+
+/** `wanted` instead of `base` where given, each between 1 and its maximum. */
+export function limitsOf(base: SandboxLimits, wanted: Partial<SandboxLimits> = {}): SandboxLimits {
+  const limits = { ...base };
+  for (const name of Object.keys(SANDBOX_LIMITS) as (keyof SandboxLimits)[]) {
+    limits[name] = Math.min(Math.max(wanted[name] ?? base[name], 1), SANDBOX_LIMITS[name].max);
+  }
+  return limits;
+}

@@ -44,7 +44,7 @@ function stripSources(sources: string, target: string): string {
   for (const [path, text] of files) {
     const file = join(partial, path.replace(/\.ts$/, '.js'));
     mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, text);
+    writeFileSync(file, stripTypeScriptTypes(text).replace(RELATIVE_IMPORT, '$1.js'));
   }
   writeFileSync(join(partial, 'package.json'), '{ "type": "module" }\n');
   publish(partial, root);
@@ -68,17 +68,17 @@ export function removeOldBuilds(current: RunnerBuild): void {
   }
 }
 
-/** The entries and what they import, stripped, by path below the sources. */
+/** The entries and what they import, by path below the sources. */
 function collect(sources: string): ReadonlyMap<string, string> {
   const files = new Map<string, string>();
   const waiting = [...ENTRIES];
   for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
     if (files.has(path)) continue;
-    const text = stripTypeScriptTypes(readFileSync(join(sources, path), 'utf8'));
+    const text = readFileSync(join(sources, path), 'utf8');
+    files.set(path, text);
     for (const [, specifier] of text.matchAll(RELATIVE_IMPORT)) {
       waiting.push(relative(sources, resolve(sources, dirname(path), `${specifier}.ts`)));
     }
-    files.set(path, text.replace(RELATIVE_IMPORT, '$1.js'));
   }
   return files;
 }

@@ -48,7 +48,8 @@ export interface SandboxDescription {
   readonly executesTools: boolean;
 }
 
-export type Outcome<T> = { readonly success: true; readonly value: T } | { readonly success: false; readonly error: ExecutionError };
+export type Outcome<T> =
+  { readonly success: true; readonly value: T } | { readonly success: false; readonly error: ExecutionError };
 
 /** As `Outcome`, and PLUGIN_COMPILE_FAILED apart: what V8 refuses after validation is not the plugin's behaviour. */
 export type DescribeResult = Outcome<SandboxDescription> | { readonly success: false; readonly problem: SourceProblem };

@@ -5,17 +5,19 @@ import { log } from './host.ts';
 import { guestClearTimeout, guestSetTimeout } from './timers.ts';
 
 const { stringify } = JSON;
-const { apply } = Reflect;
+const { apply, deleteProperty, ownKeys } = Reflect;
 const { then } = Promise.prototype;
 const resolved = Promise.resolve();
+/** Its own name is not on the list. */
+const globals = globalThis;
 
 export function settleGlobals(): void {
   removeCodeGeneration();
   const kept = new Set<PropertyKey>(GUEST_GLOBALS.language);
-  for (const name of Reflect.ownKeys(globalThis)) {
-    if (!kept.has(name)) Reflect.deleteProperty(globalThis, name);
+  for (const name of ownKeys(globals)) {
+    if (!kept.has(name)) deleteProperty(globals, name);
     // What stays cannot be replaced: the code that stands between a plugin and the runner names some of it.
-    else Object.defineProperty(globalThis, name, { writable: false, configurable: false });
+    else Object.defineProperty(globals, name, { writable: false, configurable: false });
   }
   addGlobals({
     console: guestConsole(),
@@ -43,9 +45,9 @@ function refuseCode(): never {
   throw new TypeError('A plugin cannot make code from text.');
 }
 
-function addGlobals(globals: Readonly<Record<string, unknown>>): void {
-  for (const [name, value] of Object.entries(globals)) {
-    Object.defineProperty(globalThis, name, { value, writable: false, enumerable: false, configurable: false });
+function addGlobals(added: Readonly<Record<string, unknown>>): void {
+  for (const [name, value] of Object.entries(added)) {
+    Object.defineProperty(globals, name, { value, writable: false, enumerable: false, configurable: false });
   }
 }
 

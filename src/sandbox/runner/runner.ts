@@ -96,7 +96,12 @@ export function openRunner(modules: GuestModules, send: Send): Runner {
 
   const sayWhy = (id: number) => (error: unknown) => {
     if (error instanceof CompileFailure) send({ id, refused: error.message });
-    else send({ id, error: 'SANDBOX_UNAVAILABLE', message: 'No isolate could be made.' });
+    else
+      send({
+        id,
+        error: 'SANDBOX_UNAVAILABLE',
+        message: `No isolate could be made: ${error instanceof Error ? error.message : 'unknown'}`,
+      });
   };
 
   return {

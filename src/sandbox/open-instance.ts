@@ -1,0 +1,44 @@
+import { limitsOf, type SandboxLimits } from './limits.ts';
+import { failure, toOutcome, type Failure } from './outcomes.ts';
+import type { RunnerPool } from './runner-pool.ts';
+import { SandboxInstance } from './sandbox-instance.ts';
+import type { CompiledPlugin, OpenOptions, Outcome, PluginInstance, SandboxEvents } from './sandbox.ts';
+import { Seat } from './seat.ts';
+
+export interface OpenDeps {
+  readonly pool: RunnerPool;
+  readonly limits: SandboxLimits;
+  readonly events: SandboxEvents;
+}
+
+/** Finds a place, evaluates the module there, constructs the plugin and runs its `onLoad`, all but the first within `initMs`. */
+export async function openInstance(
+  deps: OpenDeps,
+  compiled: CompiledPlugin,
+  options: OpenOptions,
+): Promise<Outcome<PluginInstance>> {
+  const limits = limitsOf(deps.limits, options.limits);
+  const { tenantId, config, platformVersion } = options;
+  const onLog = deps.events.onLog?.bind(deps.events);
+  const instance = new SandboxInstance({ tenantId, pluginName: compiled.name, limits, onLog });
+  const place = await deps.pool.place(instance);
+  if (!place) return noPlace(deps.pool);
+  const seat = new Seat(place);
+  instance.sit(seat);
+  const context = { tenantId, config, platformVersion };
+  const answer = await seat.ask(
+    { type: 'open', owner: tenantId, code: compiled.code, settings: limits, context },
+    limits.initMs,
+  );
+  if (seat.failure) return seat.failure;
+  const refused = answer?.head['refused'];
+  const outcome =
+    typeof refused === 'string' ? failure('PLUGIN_ERROR', `It does not compile: ${refused}`) : toOutcome(answer);
+  if (outcome.success) return { success: true, value: instance };
+  await seat.end(outcome);
+  return outcome;
+}
+
+export function noPlace(pool: RunnerPool): Failure {
+  return failure('SANDBOX_UNAVAILABLE', pool.problem ?? 'All the room for plugins is in use; try again.');
+}

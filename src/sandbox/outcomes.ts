@@ -1,0 +1,37 @@
+/** The outcomes that the sandbox itself gives, in words for whoever reads them. */
+import { EXECUTION_ERROR_CODES, executionError, type ExecutionErrorCode } from '../errors/execution-error.ts';
+import type { Json } from '../json/json.ts';
+import type { Frame } from './frames.ts';
+import { parseGuestJson } from './guest-json.ts';
+import type { Outcome } from './sandbox.ts';
+
+export interface Failure {
+  readonly success: false;
+  readonly error: ReturnType<typeof executionError>;
+}
+
+export function failure(code: ExecutionErrorCode, message: string): Failure {
+  return { success: false, error: executionError(code, message) };
+}
+
+/** A runner's answer as an outcome; no answer means that the runner ended. */
+export function toOutcome(answer: Frame | undefined): Outcome<Json> {
+  if (!answer) return failure('SANDBOX_CRASHED', 'The sandbox ended.');
+  if (answer.head['ok'] !== true)
+    return failure(toExecutionErrorCode(answer.head['error']), toMessage(answer.head['message']));
+  const parsed = parseGuestJson(answer.body ?? 'null');
+  return 'value' in parsed ? { success: true, value: parsed.value } : failure('RESULT_INVALID', parsed.problem);
+}
+
+/** A code that came from a runner; what is not in the table is a runner gone wrong. */
+export function toExecutionErrorCode(code: Json | undefined): ExecutionErrorCode {
+  return typeof code === 'string' && isExecutionErrorCode(code) ? code : 'SANDBOX_CRASHED';
+}
+
+export function toMessage(message: Json | undefined): string {
+  return typeof message === 'string' ? message : 'The sandbox gave no reason.';
+}
+
+function isExecutionErrorCode(code: string): code is ExecutionErrorCode {
+  return Object.hasOwn(EXECUTION_ERROR_CODES, code);
+}

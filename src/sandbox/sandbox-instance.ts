@@ -1,0 +1,206 @@
+/** One instance as the server sees it: its calls, their queue and their clocks. */
+import type { ExecutionErrorCode } from '../errors/execution-error.ts';
+import { isJsonObject, type Json } from '../json/json.ts';
+import { CallSlots } from './call-slots.ts';
+import { parseGuestJson } from './guest-json.ts';
+import type { SandboxLimits } from './limits.ts';
+import { failure, toOutcome, type Failure } from './outcomes.ts';
+import type { RunnerTenant } from './runner-tenant.ts';
+import type { CallOptions, HookCall, Outcome, PluginInstance, SandboxLogLine, ToolCall } from './sandbox.ts';
+import { Seat } from './seat.ts';
+import type { ChildEnd } from './supervised-child.ts';
+
+export interface SandboxInstanceOptions {
+  readonly tenantId: string;
+  readonly pluginName: string;
+  readonly limits: SandboxLimits;
+  readonly onLog: ((line: SandboxLogLine) => void) | undefined;
+}
+
+interface CallUnderWay {
+  readonly options: CallOptions;
+  /** Others were under way when it was sent, so it may have to wait for them in the isolate. */
+  readonly hadCompany: boolean;
+  clock: NodeJS.Timeout;
+  finish(outcome: Outcome<Json>): void;
+}
+
+/** How long a runner may take to say how far a call is. */
+const ELAPSED_GRACE_MS = 150;
+
+export class SandboxInstance implements PluginInstance, RunnerTenant {
+  readonly tenantId: string;
+  readonly heapMb: number;
+  lastUsedAt = performance.now();
+  readonly #options: SandboxInstanceOptions;
+  readonly #slots: CallSlots;
+  readonly #calls = new Map<number, CallUnderWay>();
+  #seat: Seat | undefined;
+  #drained: (() => void) | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: SandboxInstanceOptions) {
+    this.#options = options;
+    this.tenantId = options.tenantId;
+    this.heapMb = options.limits.heapMb;
+    this.#slots = new CallSlots(options.limits.callsAtOnce, options.limits.callsWaiting);
+  }
+
+  /** After `onLoad`: from now on it takes calls, through this seat. */
+  sit(seat: Seat): void {
+    this.#seat = seat;
+  }
+
+  get gone(): boolean {
+    return this.#closing !== undefined || this.#seat === undefined || this.#seat.failure !== undefined;
+  }
+
+  get idle(): boolean {
+    return !this.gone && this.#slots.idle;
+  }
+
+  hasRoom(): boolean {
+    return !this.gone && this.#slots.hasRoom;
+  }
+
+  async call(call: ToolCall | HookCall, options: CallOptions): Promise<Outcome<Json>> {
+    const seat = this.#seat;
+    if (!seat || this.gone) return this.#goneOutcome();
+    const text = JSON.stringify(call);
+    if (this.#isTooLong(text))
+      return failure('PARAMS_INVALID', `The input is longer than ${this.#options.limits.inputBytes} bytes of JSON.`);
+    if (!this.#slots.takeNow()) {
+      if (!this.#slots.hasRoom)
+        return failure('SANDBOX_UNAVAILABLE', 'Too many calls wait for this plugin; try again.');
+      if (!(await this.#slots.take())) return this.#goneOutcome();
+    }
+    const outcome = seat.failure ? this.#goneOutcome() : await this.#run(seat, text, options);
+    this.#slots.release();
+    this.lastUsedAt = performance.now();
+    if (this.#slots.idle) this.#drained?.();
+    return outcome;
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  evict(): void {
+    // Its heap is promised to another from now on, though `onUnload` may still run in it for a moment.
+    const place = this.#seat?.place;
+    place?.runner.release(place.number);
+    void this.close();
+  }
+
+  onLog(text: string): void {
+    const line = readLogLine(text);
+    if (line) this.#options.onLog?.({ tenantId: this.tenantId, pluginName: this.#options.pluginName, ...line });
+  }
+
+  onProgress(call: number, text: string): void {
+    const parsed = parseGuestJson(text);
+    if ('value' in parsed) this.#calls.get(call)?.options.onProgress?.(parsed.value);
+  }
+
+  onGone(code: ExecutionErrorCode, message: string, call: number | undefined): void {
+    this.#fail(failure(code, message), call);
+  }
+
+  onRunnerEnd(end: ChildEnd, guilty: boolean): void {
+    const outOfMemory = end.cause === 'memory' && guilty;
+    this.#fail(
+      outOfMemory
+        ? failure('MEMORY_LIMIT_EXCEEDED', 'It ran out of memory.')
+        : failure('SANDBOX_CRASHED', `The sandbox ended: ${end.reason}.`),
+    );
+  }
+
+  #isTooLong(text: string): boolean {
+    const { inputBytes } = this.#options.limits;
+    return text.length > inputBytes || (text.length * 3 > inputBytes && Buffer.byteLength(text) > inputBytes);
+  }
+
+  /** Runs one call under its clock. Never rejects. */
+  #run(seat: Seat, text: string, options: CallOptions): Promise<Outcome<Json>> {
+    const { runner, number } = seat.place;
+    const { signal, wallMs } = options;
+    return new Promise((resolve) => {
+      const onAbort = () => runner.child.send({ type: 'abort', instance: number, call: id });
+      const finish = (outcome: Outcome<Json>) => {
+        const call = this.#calls.get(id);
+        if (!call) return;
+        this.#calls.delete(id);
+        clearTimeout(call.clock);
+        signal?.removeEventListener('abort', onAbort);
+        resolve(outcome);
+      };
+      const id = runner.child.request({ type: 'call', instance: number, ms: wallMs }, text, (answer) => {
+        // Without an answer the runner has ended, or soon will: that tells why.
+        if (answer) finish(toOutcome(answer));
+      });
+      const clock = setTimeout(() => void this.#expire(seat, id), wallMs);
+      this.#calls.set(id, { options, hadCompany: this.#calls.size > 0, clock, finish });
+      signal?.addEventListener('abort', onAbort, { once: true });
+      options.onStart?.();
+      if (signal?.aborted) onAbort();
+    });
+  }
+
+  /** A call's clock has run down. If it had to wait for others in the isolate, that time is given back. */
+  async #expire(seat: Seat, id: number): Promise<void> {
+    const call = this.#calls.get(id);
+    if (!call) return;
+    const { wallMs } = call.options;
+    const leftMs = call.hadCompany ? wallMs - (await this.#elapsedMs(seat, id, wallMs)) : 0;
+    if (!this.#calls.has(id)) return;
+    if (leftMs > 0) {
+      call.clock = setTimeout(() => void this.#expire(seat, id), leftMs);
+      return;
+    }
+    const why = failure('TIMEOUT', `It did not end within ${wallMs} ms.`);
+    this.#fail(why, id);
+    await seat.end(why);
+  }
+
+  async #elapsedMs(seat: Seat, id: number, wallMs: number): Promise<number> {
+    const { runner, number } = seat.place;
+    const clock = setTimeout(() => runner.child.kill('it did not answer'), ELAPSED_GRACE_MS);
+    const answer = await runner.child.ask({ type: 'elapsed', instance: number, call: id });
+    clearTimeout(clock);
+    const elapsedMs = answer?.head['elapsedMs'];
+    return typeof elapsedMs === 'number' ? elapsedMs : answer ? 0 : wallMs;
+  }
+
+  /** The instance is gone. The call that did it gets the reason; the others were in the wrong place. */
+  #fail(why: Failure, culprit?: number): void {
+    this.#seat?.fail(why);
+    const bystander = failure('SANDBOX_CRASHED', 'The instance was ended because of another call.');
+    for (const [id, call] of [...this.#calls]) call.finish(culprit === undefined || id === culprit ? why : bystander);
+    this.#slots.abandon();
+  }
+
+  #goneOutcome(): Failure {
+    return failure('SANDBOX_UNAVAILABLE', 'This instance of the plugin is gone; try again.');
+  }
+
+  async #close(): Promise<void> {
+    const seat = this.#seat;
+    if (!seat || seat.failure) return;
+    this.#slots.close();
+    if (!this.#slots.idle) await new Promise<void>((resolve) => (this.#drained = resolve));
+    if (!seat.failure) await seat.ask({ type: 'close' }, this.#options.limits.unloadMs);
+    if (!seat.failure) await seat.end(this.#goneOutcome());
+  }
+}
+
+const LOG_LEVELS: readonly SandboxLogLine['level'][] = ['debug', 'info', 'warn', 'error'];
+
+function readLogLine(text: string): Pick<SandboxLogLine, 'level' | 'message' | 'fields'> | undefined {
+  const parsed = parseGuestJson(text);
+  if (!('value' in parsed) || !isJsonObject(parsed.value)) return undefined;
+  const { level, message, fields } = parsed.value;
+  const known = LOG_LEVELS.find((candidate) => candidate === level);
+  if (!known || typeof message !== 'string') return undefined;
+  return { level: known, message, fields: isJsonObject(fields) ? fields : {} };
+}
