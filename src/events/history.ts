@@ -56,7 +56,7 @@ export function createHistory({ prisma }: Database): Reads {
       );
     },
     async hookInvocations(tenantId, page, filter) {
-      return await readPage({
+      return await readPage<Positioned<HookInvocationRecord>>({
         ...journalPage(tenantId, page),
         conditions: [ofTenant(tenantId), ...hookInvocationConditions(filter)],
         rows: async (where) => (await invocations(where)).map(toInvocation),
@@ -64,7 +64,7 @@ export function createHistory({ prisma }: Database): Reads {
       });
     },
     async toolExecutions(tenantId, page, filter) {
-      return await readPage({
+      return await readPage<Positioned<ToolExecutionRecord>>({
         ...journalPage(tenantId, page),
         conditions: [ofTenant(tenantId), ...toolExecutionConditions(filter)],
         rows: async (where) => (await executions(where)).map(toExecution),
