@@ -1,0 +1,13 @@
+/** What the command line touches of the world, so that a test can stand in for a terminal. */
+export interface CliIo {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  /** The answer: what a script would read. */
+  out(text: string): void;
+  /** Everything said to a person beside the answer. */
+  err(text: string): void;
+  /** Calls `listener` for each of these signals until it is undone. */
+  onStopSignal(listener: (signal: NodeJS.Signals) => void): () => void;
+  /** Ends the process at once. */
+  exit(code: number): void;
+}
