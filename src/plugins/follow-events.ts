@@ -30,7 +30,7 @@ function matcherOf(input: FollowInput): (event: JournalEvent) => boolean {
     }
     case 'TOOL_EXECUTED': {
       const filter = input.filter ?? {};
-      return (event) => event.type === 'TOOL_EXECUTED' && matchesToolFilter(filter, event.kind, event.execution);
+      return (event) => event.type === 'TOOL_EXECUTED' && matchesToolFilter(filter, event.execution, event.kind);
     }
     case 'PLUGIN_CHANGED':
       return (event) => event.type === 'PLUGIN_CHANGED';
