@@ -3,8 +3,7 @@ import { extname } from 'node:path';
 import { loadFile } from '../plugins/loader.ts';
 import type { ParsedPlugin } from '../plugins/parsed-plugin.ts';
 import type { PluginProblem } from '../plugins/plugin-view.ts';
-import { isJsonObject } from '../json/json.ts';
-import type { CompileResult, Finding, Sandbox } from '../sandbox/sandbox.ts';
+import type { Finding, Sandbox } from '../sandbox/sandbox.ts';
 
 export interface PluginCheck {
   readonly text: string;
@@ -20,35 +19,15 @@ export interface PluginCheck {
 export async function checkPlugin(sandbox: Sandbox, path: string): Promise<PluginCheck> {
   const text = await readFile(path, 'utf8');
   const { name, parsed, problem } = await loadFile(sandbox, path);
-  // The loader keeps the first finding; here all are wanted, and the warnings. A file it did not let through has none.
-  const isReadable = problem === null || problem.code !== 'CONFLICT';
-  const result = isReadable
-    ? await sandbox.compile({ name, language: extname(path) === '.ts' ? 'ts' : 'js', text })
-    : undefined;
+  // The loader keeps the first finding; here all are wanted, and the warnings. It may also refuse the file for itself,
+  // its name for one, and then that is the problem to show.
+  const result = await sandbox.compile({ name, language: extname(path) === '.ts' ? 'ts' : 'js', text });
+  const findings = result.success ? [] : result.problem.findings;
   return {
     text,
     problem,
-    findings: result?.success === false && problem?.code === result.problem.code ? result.problem.findings : [],
-    warnings: result?.success ? [...result.warnings, ...(await hookWarnings(sandbox, result))] : [],
+    findings: findings[0]?.rule === problem?.rule ? findings : [],
+    warnings: result.success ? result.warnings : [],
     parsed,
   };
-}
-
-async function hookWarnings(
-  sandbox: Sandbox,
-  { compiled }: CompileResult & { success: true },
-): Promise<readonly Finding[]> {
-  const described = await sandbox.describe(compiled);
-  if (!described.success) return [];
-  const { metadata, handlesHooks } = described.value;
-  if (!handlesHooks || !isJsonObject(metadata) || metadata['hooks'] !== undefined) return [];
-  return [
-    {
-      rule: 'all-hooks',
-      message: 'metadata.hooks is left out, so the plugin takes part in all six hooks, and each costs a call.',
-      hint: "Name the ones it needs: hooks: ['BEFORE_TOOL_CALL'].",
-      line: 1,
-      column: 1,
-    },
-  ];
 }

@@ -1,4 +1,4 @@
-import { relative, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { readSettings } from '../config/settings.ts';
 import type { SetExitCode } from './build-program.ts';
@@ -30,13 +30,12 @@ async function checkFiles(io: CliIo, files: readonly string[]): Promise<boolean>
   await using sandbox = await createSandbox({ profile: readSettings(io.env, io.cwd).sandboxProfile });
   let sound = true;
   for (const file of files) {
-    const path = resolve(io.cwd, file);
-    const result = await checkPlugin(sandbox, path).catch((error: NodeJS.ErrnoException) => {
+    const result = await checkPlugin(sandbox, resolve(io.cwd, file)).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') throw new CliError(`There is no file ${file}.`);
       if (error.code === 'EISDIR') throw new CliError(`${file} is a folder; name the plugin files in it.`);
       throw error;
     });
-    io.out(renderCheck(relative(io.cwd, path), result));
+    io.out(renderCheck(file, result));
     sound &&= result.problem === null;
   }
   return sound;

@@ -3,6 +3,8 @@ import type { PluginProblem } from '../plugins/plugin-view.ts';
 import type { Finding } from '../sandbox/sandbox.ts';
 import type { PluginCheck } from './check-plugin.ts';
 
+const EXCERPT_WIDTH = 120;
+
 /** A check as a compiler would print it: each finding with its place and its line, then a summary. */
 export function renderCheck(file: string, check: PluginCheck): string {
   const lines = check.text.split(/\r?\n/);
@@ -16,31 +18,44 @@ export function renderCheck(file: string, check: PluginCheck): string {
 
 function renderFinding(file: string, lines: readonly string[], kind: string, finding: Finding): string {
   const { line, column, rule, message, hint } = finding;
-  const gutter = String(line).length;
-  // Tabs are kept, so that the mark stands under its place however wide they are shown.
-  const indent = (lines[line - 1] ?? '').slice(0, column - 1).replaceAll(/[^\t]/g, ' ');
+  const margin = `  ${' '.repeat(String(line).length)}`;
+  const { excerpt, mark } = excerptOf(lines[line - 1] ?? '', column);
   return [
     `${file}:${line}:${column} ${kind} ${rule}: ${message}`,
-    `  ${line} | ${lines[line - 1] ?? ''}`,
-    `  ${' '.repeat(gutter)} | ${indent}^`,
-    ...(hint ? [`  ${' '.repeat(gutter)} = ${hint}`] : []),
+    `  ${line} | ${excerpt}`,
+    `${margin} | ${mark}`,
+    ...(hint ? [`${margin} = ${hint}`] : []),
     '',
   ].join('\n');
 }
 
+/** At most a screen's width of the line, with a mark under the column. */
+function excerptOf(line: string, column: number): { excerpt: string; mark: string } {
+  const start = column <= EXCERPT_WIDTH ? 0 : column - EXCERPT_WIDTH / 2;
+  const excerpt = line.slice(start, start + EXCERPT_WIDTH);
+  // Tabs are kept, so that the mark stands under its place however wide they are shown.
+  const indent = excerpt.slice(0, column - 1 - start).replaceAll(/[^\t]/g, ' ');
+  return { excerpt, mark: `${indent}^` };
+}
+
 /** A problem without a place in the file: its metadata, or how it behaved when it was read. */
 function renderProblem(file: string, problem: PluginProblem): string {
-  const details = Array.isArray(problem.details) ? problem.details : [];
-  const pointed = details.filter((detail) => 'pointer' in detail);
-  if (pointed.length === 0) return `${file} error ${problem.rule ?? problem.code}: ${problem.message}\n`;
-  return pointed
-    .map(({ pointer, message }) => `${file} error ${problem.rule ?? problem.code} at ${pointer}: ${message}\n`)
-    .join('');
+  const pointed = pointedDetails(problem);
+  const label = `${file} error ${problem.rule ?? problem.code}`;
+  if (pointed.length === 0) return `${label}: ${problem.message}\n`;
+  return pointed.map(({ pointer, message }) => `${label} at ${pointer}: ${message}\n`).join('');
+}
+
+function pointedDetails({ details }: PluginProblem): readonly { pointer: string; message: string }[] {
+  return details === undefined || 'cause' in details ? [] : details.filter((detail) => 'pointer' in detail);
 }
 
 function summary(file: string, { problem, findings, warnings, parsed }: PluginCheck): string {
   const warned = warnings.length === 0 ? '' : `, ${count(warnings.length, 'warning')}`;
-  if (problem) return `✗ ${file}: ${problem.code}, ${count(Math.max(findings.length, 1), 'problem')}${warned}`;
+  if (problem) {
+    const problems = Math.max(findings.length, pointedDetails(problem).length, 1);
+    return `✗ ${file}: ${problem.code}, ${count(problems, 'problem')}${warned}`;
+  }
   return parsed ? `✓ ${file}: ${describe(parsed)}${warned}\n${facts(parsed)}` : `✓ ${file}${warned}`;
 }
 
