@@ -1,0 +1,31 @@
+import { runCli } from '../../src/cli/run-cli.ts';
+
+export interface CommandResult {
+  readonly code: number;
+  /** What a script would read. */
+  readonly out: string;
+  /** What a person is told beside it. */
+  readonly err: string;
+}
+
+/** Runs `hookline ...` in this process; nothing but `env` reaches its settings. */
+export async function runCommandLine(
+  args: readonly string[],
+  { env = {}, cwd = process.cwd() }: { env?: Record<string, string>; cwd?: string } = {},
+): Promise<CommandResult> {
+  let [out, err] = ['', ''];
+  const code = await runCli(
+    {
+      env,
+      cwd,
+      out: (text) => (out += text),
+      err: (text) => (err += text),
+      onStopSignal: () => () => {},
+      exit: (forced) => {
+        throw new Error(`The command ended the process with ${forced}.`);
+      },
+    },
+    args,
+  );
+  return { code, out, err };
+}
