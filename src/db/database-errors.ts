@@ -25,6 +25,7 @@ const CONFLICT_STATES = new Set(['40001', '40P01']);
 export type DatabaseFailure = 'conflict' | 'unavailable' | 'other';
 
 export function classifyDatabaseError(error: unknown): DatabaseFailure {
+  if (error instanceof HooklineError) return 'other';
   const facts = chain(error);
   if (facts.some(({ code }) => code === 'P2034' || CONFLICT_STATES.has(code))) return 'conflict';
   const unavailable = facts.some(
@@ -39,7 +40,7 @@ export function classifyDatabaseError(error: unknown): DatabaseFailure {
 
 /** The error a caller sees: SERVICE_UNAVAILABLE for a database out of reach, else the error as it is. */
 export function toCallerError(error: unknown): unknown {
-  if (classifyDatabaseError(error) === 'other') return error;
+  if (error instanceof HooklineError || classifyDatabaseError(error) === 'other') return error;
   return new HooklineError(
     'SERVICE_UNAVAILABLE',
     'The database does not answer at the moment. Nothing was changed that you can rely on; try again.',
@@ -48,6 +49,19 @@ export function toCallerError(error: unknown): unknown {
       cause: error,
     },
   );
+}
+
+/** The same function, failing as `toCallerError` says. */
+export function withCallerErrors<Args extends unknown[], Result>(
+  run: (...args: Args) => Promise<Result>,
+): (...args: Args) => Promise<Result> {
+  return async (...args) => {
+    try {
+      return await run(...args);
+    } catch (error) {
+      throw toCallerError(error);
+    }
+  };
 }
 
 /** An error and what it wraps, as far as Prisma and the drivers nest them. */

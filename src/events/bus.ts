@@ -1,10 +1,11 @@
 /** Publish and subscribe in this process, per tenant. It may lose a message (other servers have buses of their own); the journal does not. */
 import type { JournalEvent } from './records.ts';
 
-export type Listener = (event: JournalEvent) => void;
+/** `bytes`: how large the event is as JSON, so that queues need not measure it again. */
+export type Listener = (event: JournalEvent, bytes: number) => void;
 
 export interface Bus {
-  publish(event: JournalEvent): void;
+  publish(event: JournalEvent, bytes: number): void;
   /** Returns its undo. */
   subscribe(tenantId: string, listener: Listener): () => void;
   /** How many listeners there are, in all. */
@@ -15,10 +16,10 @@ export interface Bus {
 export function createBus(onError: (error: unknown) => void = () => {}): Bus {
   const tenants = new Map<string, Set<{ readonly listener: Listener }>>();
   return {
-    publish(event) {
+    publish(event, bytes) {
       for (const { listener } of [...(tenants.get(event.tenantId) ?? [])]) {
         try {
-          listener(event);
+          listener(event, bytes);
         } catch (error) {
           onError(error);
         }

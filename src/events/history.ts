@@ -1,5 +1,6 @@
 /** Reading the journal: pages by keyset, single records, and the raw stream of events. */
 import { Prisma } from '../../generated/prisma/client.ts';
+import { withCallerErrors } from '../db/database-errors.ts';
 import type { Database } from '../db/database.ts';
 import { pageSize } from '../db/page-size.ts';
 import { readPage, whereAll } from '../db/read-page.ts';
@@ -27,7 +28,22 @@ interface StoredRow {
   readonly text: string;
 }
 
-export function createHistory({ prisma }: Database): Reads {
+/** Reads fail with SERVICE_UNAVAILABLE while the database does not answer. */
+export function createHistory(database: Database): Reads {
+  const reads = createReads(database);
+  return {
+    latestSeq: withCallerErrors(reads.latestSeq),
+    oldestSeq: withCallerErrors(reads.oldestSeq),
+    read: withCallerErrors(reads.read),
+    hookInvocations: withCallerErrors(reads.hookInvocations),
+    toolExecutions: withCallerErrors(reads.toolExecutions),
+    findHookInvocation: withCallerErrors(reads.findHookInvocation),
+    findToolExecution: withCallerErrors(reads.findToolExecution),
+    invocationsOfExecution: withCallerErrors(reads.invocationsOfExecution),
+  };
+}
+
+function createReads({ prisma }: Database): Reads {
   const invocations = (where: Prisma.Sql) =>
     prisma.$queryRaw<StoredRow[]>`SELECT seq, payload::text AS text FROM events ${where}`;
   const executions = (where: Prisma.Sql) =>
