@@ -25,7 +25,7 @@ export function updatePluginConfig(
     const config = requireConfig(parsed, input.config);
     if (!row)
       return { kind: 'CONFIG_UPDATED', next: { pluginVersion: parsed.version, enabled: false, config, grants: null } };
-    const problem = registrationProblem({ ...entry, parsed }, { ...row, config: input.config });
+    const problem = registrationProblem({ ...entry, parsed }, { ...row, config });
     if (problem) throw problemError(problem);
     const { pluginVersion, enabled, grants } = row;
     return { kind: 'CONFIG_UPDATED', next: { pluginVersion, enabled, grants, config } };

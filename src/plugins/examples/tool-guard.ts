@@ -13,12 +13,7 @@ export default definePlugin({
     properties: {
       deny: { ...NAME_LIST, description: 'Tools that may not be called; * stands for any text.' },
       allow: { ...NAME_LIST, description: 'If not empty, the only tools that may be called; * stands for any text.' },
-      maxParamBytes: {
-        type: 'integer',
-        minimum: 2,
-        default: 65536,
-        description: 'Largest parameters, as JSON in UTF-8.',
-      },
+      maxParamChars: { type: 'integer', minimum: 2, default: 65536, description: 'Longest parameters, as JSON.' },
       reason: { type: 'string', default: 'The policy of this tenant does not allow this call.' },
     },
     additionalProperties: false,
@@ -36,9 +31,9 @@ export default definePlugin({
         if (isListed(config.allow) && !matchesAny(config.allow, name)) {
           return block({ code: 'TOOL_NOT_ALLOWED', reason, details: { toolName: name } });
         }
-        const bytes = new TextEncoder().encode(JSON.stringify(params ?? null)).length;
-        if (bytes > Number(config.maxParamBytes)) {
-          return block({ code: 'PARAMS_TOO_LARGE', reason, details: { bytes, allowed: Number(config.maxParamBytes) } });
+        const chars = JSON.stringify(params ?? null).length;
+        if (chars > Number(config.maxParamChars)) {
+          return block({ code: 'PARAMS_TOO_LARGE', reason, details: { chars, allowed: Number(config.maxParamChars) } });
         }
         return undefined;
       },
