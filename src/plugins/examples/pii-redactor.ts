@@ -71,10 +71,15 @@ function redactText(text: string, config: JsonObject): string {
   let redacted = text;
   for (const [name, { pattern, isReal }] of KINDS) {
     if (!chosen.includes(name)) continue;
-    const replacement = String(config.replacement).replaceAll('{kind}', name);
+    const replacement = textOf(config.replacement).replaceAll('{kind}', name);
     redacted = redacted.replace(pattern, (match) => (isReal && !isReal(match) ? match : replacement));
   }
   return redacted;
+}
+
+/** The host has checked the config against its schema; this tells the type checker. */
+function textOf(value: Json | undefined): string {
+  return typeof value === 'string' ? value : '';
 }
 
 /** ISO/IEC 7812-1, annex B. */

@@ -2,6 +2,7 @@
 import {
   BaseToolPlugin,
   type HookContext,
+  type Json,
   type JsonObject,
   type PluginHook,
   type PluginMetadata,
@@ -64,13 +65,13 @@ export default class RunRecorder extends BaseToolPlugin {
     const run = this.#runs.get(runId) ?? this.#begin(runId, Number(config.keepRuns));
     run.lastSeenAt = Date.now();
     count(run.hooks, hook);
-    if (hook === 'BEFORE_TOOL_CALL') count(run.tools, String(data.toolName));
+    if (hook === 'BEFORE_TOOL_CALL') count(run.tools, textOf(data.toolName));
     if (hook === 'ON_ERROR') run.errors += 1;
     if (hook === 'AFTER_AGENT_RUN') log.info('A run has ended.', summarize(runId, run));
   }
 
   execute(_toolName: string, { runId }: JsonObject, _context: ToolContext): ToolResult {
-    const id = String(runId);
+    const id = textOf(runId);
     const run = this.#runs.get(id);
     if (!run) return { success: false, error: `Nothing is remembered of run "${id}".`, code: 'RUN_UNKNOWN' };
     return { success: true, data: summarize(id, run) };
@@ -100,4 +101,8 @@ function summarize(runId: string, run: Run): JsonObject {
     errors: run.errors,
     durationMs: run.lastSeenAt - run.startedAt,
   };
+}
+
+function textOf(value: Json | undefined): string {
+  return typeof value === 'string' ? value : '';
 }

@@ -23,8 +23,8 @@ export default definePlugin({
       // A validator sees what the mutators left and changes nothing; if it fails, the call is blocked.
       mode: 'validate',
       handle({ toolName, params }, { config }) {
-        const name = String(toolName);
-        const reason = String(config.reason);
+        const name = textOf(toolName);
+        const reason = textOf(config.reason);
         if (matchesAny(config.deny, name)) {
           return block({ code: 'TOOL_DENIED', reason, details: { toolName: name } });
         }
@@ -46,7 +46,7 @@ function isListed(patterns: Json | undefined): patterns is readonly Json[] {
 }
 
 function matchesAny(patterns: Json | undefined, name: string): boolean {
-  return isListed(patterns) && patterns.some((pattern) => matches(String(pattern), name));
+  return isListed(patterns) && patterns.some((pattern) => matches(textOf(pattern), name));
 }
 
 /** `*` stands for any text, also none; each part between stars is looked for once, from left to right. */
@@ -62,4 +62,8 @@ function matches(pattern: string, name: string): boolean {
     rest = rest.slice(at + part.length);
   }
   return true;
+}
+
+function textOf(value: Json | undefined): string {
+  return typeof value === 'string' ? value : '';
 }

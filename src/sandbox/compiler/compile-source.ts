@@ -100,8 +100,9 @@ function tooComplex(message: string): Hit {
 /** Two mistakes look like broken syntax and have a rule of their own. */
 function explainSyntax(text: string, language: Language, { message, at }: Pick<Hit, 'message' | 'at'>): Hit[] {
   const line = text.split('\n')[at.line - 1] ?? '';
-  const html = line.includes('<!--') || line.trimStart().startsWith('-->');
-  if (html) return [{ rule: 'html-comment', at, message: 'This can be read as an HTML comment.' }];
+  const column = line.includes('<!--') ? line.indexOf('<!--') + 1 : line.search(/(?<=^\s*)-->/) + 1;
+  if (column > 0)
+    return [{ rule: 'html-comment', at: { ...at, column }, message: 'This can be read as an HTML comment.' }];
   const asJsx = parseSource(text, language, { jsx: true });
   const jsx = asJsx.success && asJsx.source.depth <= MAX_TREE_DEPTH ? checkSource(asJsx.source) : [];
   const found = jsx.filter(({ rule }) => rule === 'jsx');

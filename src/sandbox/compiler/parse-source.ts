@@ -109,7 +109,7 @@ function nodesOf<K extends keyof NodeOf>(
   kinds: readonly K[],
 ): readonly NodeOf[K][] {
   const names: readonly string[] = kinds;
-  return names.flatMap((name) => byKind.get(name) ?? []) as unknown as readonly NodeOf[K][];
+  return names.flatMap((name) => byKind.get(name) ?? []) as unknown[] as NodeOf[K][];
 }
 
 function* childrenOf(node: Node): Generator<Node> {
@@ -137,9 +137,10 @@ function findFreeNames(program: TSESTree.Program, parentOf: (node: Node) => Node
     }));
 }
 
-/** `typeof name` in the place of a type counts as a use of the value, and is gone when types are. */
+/** The analysis counts `typeof name` in the place of a type, and `export as namespace name`, as uses of a value. */
 function isInType(node: Node, parentOf: (node: Node) => Node | undefined): boolean {
   const parent = parentOf(node);
+  if (parent?.type === AST_NODE_TYPES.TSNamespaceExportDeclaration) return true;
   if (parent?.type === AST_NODE_TYPES.TSQualifiedName) return isInType(parent, parentOf);
   return parent?.type === AST_NODE_TYPES.TSTypeQuery;
 }

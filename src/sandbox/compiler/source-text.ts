@@ -13,7 +13,7 @@ const INVISIBLE = new RegExp(
     '[\\u200b\\u200e\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff]',
     '[\\u{1d173}-\\u{1d17a}\\u{e0000}-\\u{e0fff}]',
     '[\\ufe00-\\ufe0f]{2,}', // one after an emoji is ordinary; a row of them carries hidden data
-    '(?<![\\p{L}\\p{M}\\p{Emoji}\\ufe0f])[\\u200c\\u200d]', // joiners, but in emoji and in scripts that need them
+    '(?<![\\ufe0f\\p{L}\\p{M}\\p{Emoji}])[\\u200c\\u200d]', // joiners, but in emoji and in scripts that need them
   ].join('|'),
   'gu',
 );

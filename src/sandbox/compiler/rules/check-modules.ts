@@ -10,7 +10,7 @@ const TYPES: ReadonlySet<string> = new Set(SDK_NAMES.types);
 /** What comes into the module and what goes out of it. */
 export function checkModules(source: ParsedSource): Hit[] {
   return [
-    ...source.nodes('ImportDeclaration').flatMap(checkImport),
+    ...source.nodes('ImportDeclaration').flatMap((node) => checkImport(source, node)),
     ...source.nodes('ImportExpression').map((node) => hit('dynamic-import', node, 'Nothing can be imported here.')),
     ...source.nodes('TSImportType').flatMap((node) => checkImportedFrom(node, node.source)),
     ...source
@@ -23,12 +23,12 @@ export function checkModules(source: ParsedSource): Hit[] {
   ];
 }
 
-function checkImport(node: NodeOf['ImportDeclaration']): Hit[] {
+function checkImport(source: ParsedSource, node: NodeOf['ImportDeclaration']): Hit[] {
   const forbidden = checkImportedFrom(node, node.source);
   if (forbidden.length > 0) return forbidden;
-  if (node.specifiers.length === 0 && node.importKind === 'value') {
-    return [hit('import-form', node, 'This import names nothing.')];
-  }
+  // Braces with nothing in them are what remains of an import of types.
+  const isForEffect = node.specifiers.length === 0 && !source.text.slice(...node.range).includes('{');
+  if (isForEffect) return [hit('import-form', node, 'This import names nothing.')];
   if (node.attributes.length > 0) return [hit('import-form', node, 'Import attributes are not allowed.')];
   if (node.phase) return [hit('import-form', node, `"import ${node.phase}" is not allowed.`)];
   return node.specifiers.flatMap((specifier) => checkSpecifier(specifier, node.importKind === 'type'));
