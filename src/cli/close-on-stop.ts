@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { CliIo } from './cli-io.ts';
 
 /** After this the server gives up being graceful. */
@@ -36,11 +35,11 @@ export function closeOnStop(io: CliIo): { close(app: Closable): Promise<number> 
 }
 
 async function closeWithin(io: CliIo, app: Closable, graceMs: number): Promise<number> {
-  const clock = new AbortController();
+  const late = Promise.withResolvers<boolean>();
+  const clock = setTimeout(() => late.resolve(false), graceMs);
   const closed = app.close().then(() => true);
-  const late = delay(graceMs, false, { signal: clock.signal }).catch(() => false);
-  const done = await Promise.race([closed, late]).finally(() => clock.abort());
-  if (done) return 0;
+  const inTime = await Promise.race([closed, late.promise]).finally(() => clearTimeout(clock));
+  if (inTime) return 0;
   io.err(`Not everything ended within ${graceMs / 1000} s; ending it now.\n`);
   return 1;
 }

@@ -2,7 +2,7 @@ import { decodeJwt, jwtVerify } from 'jose';
 import { expect, test } from 'vitest';
 import { ensureDevelopmentSecret } from '../../src/auth/development-secret.ts';
 import { runCommandLine } from './run-command-line.ts';
-import { temporaryFolder } from './temporary-folder.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 
 const SECRET = 'a secret of at least thirty-two bytes';
 const KEY = new TextEncoder().encode(SECRET);
