@@ -3,6 +3,8 @@ import crypto from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
+import { explainNpmFailure } from './explain-npm-failure.js';
+import { platformProblem } from './platform-problem.js';
 import { exitCodeOf } from './run-command.js';
 import { SetupError } from './setup-error.js';
 import { showProgress } from './show-progress.js';
@@ -10,7 +12,6 @@ import { systemNpm } from './system-npm.js';
 import { writeFileWhole } from './stamps.js';
 
 const STAMP = 'node_modules/.hookline-lock-hash';
-const PLATFORMS = ['linux-x64', 'linux-arm64', 'darwin-arm64', 'win32-x64'];
 
 /** Whether node_modules holds what the lock file says. */
 export function isInstalled(root) {
@@ -49,7 +50,7 @@ export async function installPackages(root) {
   const progress = showProgress('Installing packages', countPackages(JSON.parse(lock)));
   const errors = followNpm(child, progress);
   const code = await exitCodeOf(child).finally(() => progress.end());
-  if (code !== 0) throw new SetupError(explain(errors));
+  if (code !== 0) throw new SetupError(explainNpmFailure(errors));
   if (!sameAsInstalled(JSON.parse(lock), root)) {
     throw new SetupError(
       'npm left packages out; a setting such as `omit` in your npm config may be why (npm config list).',
@@ -73,21 +74,10 @@ function sameAsInstalled(lock, root) {
 }
 
 function checkPlatform() {
-  const platform = `${process.platform}-${process.arch}`;
-  if (platform === 'darwin-x64') {
-    throw new SetupError(
-      'Hookline does not run on Intel Macs: there is no ready-made isolated-vm for them. ' +
-        'On a Mac with Apple silicon this Node is the Intel one; install the arm64 one. Otherwise use Linux, or a Linux container.',
-    );
-  }
-  if (!PLATFORMS.includes(platform)) {
-    throw new SetupError(`Hookline does not run on ${platform}; it runs on ${PLATFORMS.join(', ')}.`);
-  }
-  if (process.platform === 'linux' && !process.report.getReport().header.glibcVersionRuntime) {
-    throw new SetupError(
-      'Hookline needs a Linux with glibc (Debian, Ubuntu, Fedora, ...); this one has musl, as Alpine does.',
-    );
-  }
+  const { platform, arch } = process;
+  const glibc = platform === 'linux' && Boolean(process.report.getReport().header.glibcVersionRuntime);
+  const problem = platformProblem({ platform, arch, glibc });
+  if (problem) throw new SetupError(problem);
 }
 
 /** Counts the packages that npm fetched, and keeps what it says went wrong. */
@@ -105,17 +95,6 @@ function followNpm(child, progress) {
     }
   });
   return errors;
-}
-
-function explain(errors) {
-  const said = errors.filter((line) => !/complete log|_logs/.test(line)).join('\n');
-  if (/ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ERR_SOCKET_TIMEOUT|EIDLETIMEOUT/.test(said)) {
-    return `${said}\n\nThe package registry could not be reached. Is the network there? Behind a proxy: npm config set proxy URL.`;
-  }
-  if (/EACCES|EROFS|EPERM/.test(said))
-    return `${said}\n\nnpm could not write here. Is the folder, or npm's cache, read-only or someone else's?`;
-  if (/ENOSPC/.test(said)) return `${said}\n\nThe disk is full; set-up needs about 1 GB.`;
-  return `${said}\n\nInstalling the packages failed.`;
 }
 
 function countPackages(lock) {
