@@ -2,11 +2,12 @@ import type { ExecutionErrorCode } from '../errors/execution-error.ts';
 import { isJsonObject, type Json } from '../json/json.ts';
 import type { SandboxLimits } from './limits.ts';
 import { noPlace } from './open-instance.ts';
-import { failure, toOutcome } from './outcomes.ts';
+import { failure, runnerEndFailure, toOutcome } from './outcomes.ts';
 import type { RunnerPool } from './runner-pool.ts';
 import type { RunnerTenant } from './runner-tenant.ts';
 import type { CompiledPlugin, DescribeResult, SourceProblem } from './sandbox.ts';
 import { Seat } from './seat.ts';
+import type { ChildEnd } from './supervised-child.ts';
 
 export interface DescribeDeps {
   readonly pool: RunnerPool;
@@ -68,12 +69,7 @@ class DescriptionReader implements RunnerTenant {
     this.seat?.fail(failure(code, message));
   }
 
-  onRunnerEnd(end: { readonly reason: string; readonly cause: string }, guilty: boolean): void {
-    const outOfMemory = end.cause === 'memory' && guilty;
-    this.seat?.fail(
-      outOfMemory
-        ? failure('MEMORY_LIMIT_EXCEEDED', 'It ran out of memory.')
-        : failure('SANDBOX_CRASHED', `The sandbox ended: ${end.reason}.`),
-    );
+  onRunnerEnd(end: ChildEnd, guilty: boolean): void {
+    this.seat?.fail(runnerEndFailure(end, guilty));
   }
 }

@@ -4,6 +4,7 @@ import type { Json } from '../json/json.ts';
 import type { Frame } from './frames.ts';
 import { parseGuestJson } from './guest-json.ts';
 import type { Outcome } from './sandbox.ts';
+import type { ChildEnd } from './supervised-child.ts';
 
 export interface Failure {
   readonly success: false;
@@ -21,6 +22,13 @@ export function toOutcome(answer: Frame | undefined): Outcome<Json> {
     return failure(toExecutionErrorCode(answer.head['error']), toMessage(answer.head['message']));
   const parsed = parseGuestJson(answer.body ?? 'null');
   return 'value' in parsed ? { success: true, value: parsed.value } : failure('RESULT_INVALID', parsed.problem);
+}
+
+/** What a runner's end means to a plugin in it; `guilty` when nobody else was at work. */
+export function runnerEndFailure(end: ChildEnd, guilty: boolean): Failure {
+  if (end.cause === 'closed') return failure('SANDBOX_UNAVAILABLE', 'The sandbox was closed.');
+  if (end.cause === 'memory' && guilty) return failure('MEMORY_LIMIT_EXCEEDED', 'It ran out of memory.');
+  return failure('SANDBOX_CRASHED', `The sandbox ended: ${end.reason}.`);
 }
 
 /** A code that came from a runner; what is not in the table is a runner gone wrong. */

@@ -46,7 +46,7 @@ export class PluginCompiler {
     this.#closed = true;
     clearTimeout(this.#idle);
     const child = this.#child;
-    child?.kill('the sandbox was closed');
+    child?.kill('the sandbox was closed', 'closed');
     await child?.gone;
   }
 

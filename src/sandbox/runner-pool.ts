@@ -37,7 +37,7 @@ export class RunnerPool {
 
   /** Why no runner can be started at the moment, or undefined. */
   get problem(): string | undefined {
-    return this.#problem;
+    return this.#closed ? 'the sandbox is closed' : this.#problem;
   }
 
   /** A place for the instance, or undefined when there is none: all is in use, or no runner starts. */
@@ -60,7 +60,7 @@ export class RunnerPool {
   async close(): Promise<void> {
     this.#closed = true;
     const ends = this.runners.map((runner) => runner.child.gone);
-    for (const runner of this.#runners) runner.child.kill('the sandbox was closed');
+    for (const runner of this.#runners) runner.child.kill('the sandbox was closed', 'closed');
     await Promise.all(ends);
   }
 

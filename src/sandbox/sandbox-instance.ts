@@ -4,7 +4,7 @@ import { isJsonObject, type Json } from '../json/json.ts';
 import { CallSlots } from './call-slots.ts';
 import { parseGuestJson } from './guest-json.ts';
 import type { SandboxLimits } from './limits.ts';
-import { failure, toOutcome, type Failure } from './outcomes.ts';
+import { failure, runnerEndFailure, toOutcome, type Failure } from './outcomes.ts';
 import type { RunnerTenant } from './runner-tenant.ts';
 import type { CallOptions, HookCall, Outcome, PluginInstance, SandboxLogLine, ToolCall } from './sandbox.ts';
 import { Seat } from './seat.ts';
@@ -108,12 +108,7 @@ export class SandboxInstance implements PluginInstance, RunnerTenant {
   }
 
   onRunnerEnd(end: ChildEnd, guilty: boolean): void {
-    const outOfMemory = end.cause === 'memory' && guilty;
-    this.#fail(
-      outOfMemory
-        ? failure('MEMORY_LIMIT_EXCEEDED', 'It ran out of memory.')
-        : failure('SANDBOX_CRASHED', `The sandbox ended: ${end.reason}.`),
-    );
+    this.#fail(runnerEndFailure(end, guilty));
   }
 
   #isTooLong(text: string): boolean {

@@ -9,8 +9,10 @@ export interface ChildEnd {
   readonly pid: number;
   /** In words, for a log. */
   readonly reason: string;
-  readonly cause: 'killed' | 'memory' | 'crashed' | 'not started';
+  readonly cause: 'killed' | 'closed' | 'memory' | 'crashed' | 'not started';
 }
+
+type KillCause = 'killed' | 'closed' | 'memory';
 
 export interface ChildOptions {
   readonly command: ChildCommand;
@@ -33,7 +35,7 @@ export class SupervisedChild {
   readonly #stopWatching: () => void;
   #lastId = 0;
   #stderr = '';
-  #killed: { readonly reason: string; readonly cause: 'killed' | 'memory' } | undefined;
+  #killed: { readonly reason: string; readonly cause: KillCause } | undefined;
   #ended: ChildEnd | undefined;
   readonly #ready = Promise.withResolvers<boolean>();
   readonly #gone = Promise.withResolvers<ChildEnd>();
@@ -48,7 +50,7 @@ export class SupervisedChild {
     this.#stopWatching =
       pid === undefined || residentMb === undefined
         ? () => {}
-        : watchMemory(pid, residentMb, () => this.#kill('it used too much memory', 'memory'));
+        : watchMemory(pid, residentMb, () => this.kill('it used too much memory', 'memory'));
     const startup = setTimeout(() => this.kill('it did not start in time'), STARTUP_MS);
     void this.#ready.promise.then(() => clearTimeout(startup));
     this.#listen();
@@ -92,11 +94,7 @@ export class SupervisedChild {
     if (!this.ended) this.#writer.write(encodeFrame(head));
   }
 
-  kill(reason: string): void {
-    this.#kill(reason, 'killed');
-  }
-
-  #kill(reason: string, cause: 'killed' | 'memory'): void {
+  kill(reason: string, cause: KillCause = 'killed'): void {
     if (this.ended) return;
     this.#killed = { reason, cause };
     this.#process.kill('SIGKILL');

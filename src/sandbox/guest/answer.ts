@@ -7,6 +7,8 @@ import { cut, outputLimit } from './host.ts';
 const { stringify } = JSON;
 
 const MAX_MESSAGE_CHARS = 1_000;
+/** The server refuses what is deeper. */
+const MAX_DEPTH = 100;
 
 export function valueAnswer(value: unknown): string {
   let text: string | undefined;
@@ -16,8 +18,22 @@ export function valueAnswer(value: unknown): string {
     return `i${messageOf(error)}`;
   }
   if (text === undefined) return `iIt returned ${typeof value}, which JSON cannot say.`;
-  if (text.length > outputLimit()) return `o${text.length}`;
+  if (text.length > outputLimit()) return isDeep(text) ? 'iIt is nested too deeply.' : `o${text.length}`;
   return `v${text}`;
+}
+
+/** Of an answer that is too long anyway: whether depth is what makes it so. Indexes only, which nobody can replace. */
+function isDeep(json: string): boolean {
+  let depth = 0;
+  let inString = false;
+  for (let index = 0; index < json.length && depth <= MAX_DEPTH; index += 1) {
+    const char = json[index];
+    if (inString && char === '\\') index += 1;
+    else if (char === '"') inString = !inString;
+    else if (!inString && (char === '[' || char === '{')) depth += 1;
+    else if (!inString && (char === ']' || char === '}')) depth -= 1;
+  }
+  return depth > MAX_DEPTH;
 }
 
 export function thrownAnswer(error: unknown): string {

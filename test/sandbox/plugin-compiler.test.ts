@@ -1,0 +1,64 @@
+/** The server's side of the compiler: a child that hangs, dies or lies costs one plugin, and the next is read. */
+import { fileURLToPath } from 'node:url';
+import { afterAll, expect, test } from 'vitest';
+import { DEFAULT_LIMITS } from '../../src/sandbox/limits.ts';
+import { PluginCompiler } from '../../src/sandbox/plugin-compiler.ts';
+import type { PluginSource } from '../../src/sandbox/sandbox.ts';
+
+const ends: string[] = [];
+const compiler = new PluginCompiler({
+  command: {
+    file: process.execPath,
+    args: [fileURLToPath(new URL('fixtures/compiler.ts', import.meta.url))],
+    residentMb: 200,
+  },
+  limits: { ...DEFAULT_LIMITS, compileMs: 500 },
+  onEnd: ({ reason }) => ends.push(reason),
+});
+afterAll(() => compiler.close());
+
+const source = (name: string, text = ''): PluginSource => ({ name, language: 'ts', text });
+
+/** Which process answered. */
+async function pidOf(): Promise<string> {
+  const result = await compiler.compile(source('ok'));
+  if (!result.success) throw new Error(result.problem.message);
+  return result.compiled.code;
+}
+
+test('one process reads one plugin after another', async () => {
+  expect(new Set([await pidOf(), ...(await Promise.all([pidOf(), pidOf()]))]).size).toBe(1);
+});
+
+test.each([
+  ['hangs', /longer than 500 ms/],
+  ['grows', /too much memory/],
+  ['dies', /code 3/],
+  ['throws', /cannot be trusted/],
+  ['babbles', /cannot be trusted/],
+])('a child that %s is replaced, and its plugin refused', async (name, reason) => {
+  const before = await pidOf();
+  const result = await compiler.compile(source(name));
+  const finding = { rule: 'compiler-limit', line: 1, column: 1 };
+  expect(result).toMatchObject({ success: false, problem: { code: 'PLUGIN_VALIDATION_FAILED', findings: [finding] } });
+  expect(await pidOf()).not.toBe(before);
+  expect(ends.at(-1)).toMatch(reason);
+});
+
+test('a child that says it is worn out is replaced, and its answer kept', async () => {
+  const before = await pidOf();
+  const result = await compiler.compile(source('wears-out'));
+  expect(result).toMatchObject({ success: true, compiled: { code: before } });
+  expect(await pidOf()).not.toBe(before);
+});
+
+test.each([
+  ['characters', 'a'.repeat(262_145)],
+  ['bytes', '€'.repeat(100_000)],
+])('a source of too many %s is not sent at all', async (_name, text) => {
+  const result = await compiler.compile(source('hangs', text));
+  expect(result).toMatchObject({
+    success: false,
+    problem: { code: 'PLUGIN_VALIDATION_FAILED', findings: [{ rule: 'source-size' }] },
+  });
+});

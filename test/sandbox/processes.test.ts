@@ -1,0 +1,127 @@
+/** What happens to the processes: they die, fill up, are not to be started, and leave nothing behind. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import type { SandboxEvents } from '../../src/sandbox/sandbox.ts';
+import { RunnerPool } from '../../src/sandbox/runner-pool.ts';
+import { openPlugin, openSandbox, OPEN, run, toolPlugin } from './rig.ts';
+import { childrenOf, isAlive } from './processes.ts';
+
+type ProcessEnd = Parameters<NonNullable<SandboxEvents['onProcessEnd']>>[0];
+
+const PONG = toolPlugin('return "pong";');
+const HELD = toolPlugin('return new Promise(() => {});');
+
+/** Limits of the operating system and its list of processes are Linux's. */
+const onLinux = process.platform === 'linux';
+
+describe.runIf(onLinux)('a runner that is killed', () => {
+  test('ends its calls as SANDBOX_CRASHED, and the next instance gets another', async () => {
+    const ends: ProcessEnd[] = [];
+    await using sandbox = await openSandbox({ events: { onProcessEnd: (end) => ends.push(end) } });
+    const instance = await openPlugin(sandbox, HELD);
+    const calls = [run(instance), run(instance)];
+    const [runner] = childrenOf(process.pid, 'runner/main.js');
+    if (runner === undefined) throw new Error('There is no runner.');
+    process.kill(runner, 'SIGKILL');
+    for (const outcome of await Promise.all(calls))
+      expect(outcome).toMatchObject({ error: { code: 'SANDBOX_CRASHED', retryable: true } });
+    expect(instance.gone).toBe(true);
+    expect(ends).toMatchObject([{ process: 'runner', pid: runner, reason: 'it ended with SIGKILL' }]);
+    expect(await run(await openPlugin(sandbox, PONG))).toEqual({ success: true, value: 'pong' });
+    await instance.close();
+  });
+
+  test('has nothing of the server in its environment, and no core file', async () => {
+    await using _sandbox = await openSandbox();
+    const { readFileSync } = await import('node:fs');
+    const [runner] = childrenOf(process.pid, 'runner/main.js');
+    expect(
+      readFileSync(`/proc/${runner}/environ`, 'utf8')
+        .split('\0')
+        .filter((entry) => !/^(PWD|_|SHLVL|OLDPWD)=/.test(entry) && entry !== ''),
+    ).toEqual([]);
+    const limits = readFileSync(`/proc/${runner}/limits`, 'utf8');
+    expect(limits).toMatch(/Max core file size\s+0\s+0/);
+    expect(limits).toMatch(/Max data size\s+268435456\s+268435456/);
+  });
+});
+
+describe('heaps', () => {
+  test('beyond what one runner admits go to another', async () => {
+    await using sandbox = await openSandbox();
+    for (let count = 0; count < 4; count += 1) await openPlugin(sandbox, PONG);
+    expect(sandbox.health()).toMatchObject({ ready: true, runners: 1, instances: 4 });
+    await openPlugin(sandbox, PONG);
+    expect(sandbox.health()).toMatchObject({ ready: true, runners: 2, instances: 5 });
+  });
+
+  test('of idle instances are given to others when no runner may be added, the longest unused first', async () => {
+    await using sandbox = await openSandbox({ maxRunners: 1 });
+    const instances = [];
+    for (let count = 0; count < 4; count += 1) instances.push(await openPlugin(sandbox, PONG));
+    for (const index of [1, 0, 2, 3]) await run(instances[index] ?? (await openPlugin(sandbox, PONG)));
+    const fifth = await openPlugin(sandbox, PONG);
+    expect(instances.map(({ gone }) => gone)).toEqual([false, true, false, false]);
+    expect(await run(fifth)).toEqual({ success: true, value: 'pong' });
+  });
+
+  test('of busy instances are not', async () => {
+    await using sandbox = await openSandbox({ maxRunners: 1 });
+    for (let count = 0; count < 4; count += 1) void run(await openPlugin(sandbox, HELD));
+    expect(await sandbox.open(PONG, OPEN)).toMatchObject({
+      success: false,
+      error: { code: 'SANDBOX_UNAVAILABLE', retryable: true },
+    });
+  });
+});
+
+describe('a runner that does not start', () => {
+  test('is not started again and again, and says why', async () => {
+    const ends: string[] = [];
+    const command = { file: process.execPath, args: ['--no-such-flag'], residentMb: undefined };
+    const pool = new RunnerPool({
+      command,
+      heapMbPerRunner: 64,
+      maxRunners: 2,
+      onEnd: ({ reason }) => ends.push(reason),
+    });
+    expect(await pool.warm()).toBe(false);
+    await expect.poll(() => pool.problem).toContain('--no-such-flag');
+    expect(await pool.warm()).toBe(false);
+    expect(ends).toHaveLength(1);
+    await pool.close();
+  });
+
+  test('because its file is missing ends in the same way', async () => {
+    const command = { file: '/no/such/file', args: [], residentMb: undefined };
+    const pool = new RunnerPool({ command, heapMbPerRunner: 64, maxRunners: 2, onEnd: () => undefined });
+    expect(await pool.warm()).toBe(false);
+    await expect.poll(() => pool.problem).toContain('ENOENT');
+    await pool.close();
+  });
+});
+
+describe.runIf(onLinux)('no child is left', () => {
+  test('after close, which ends the calls under way', async () => {
+    const sandbox = await openSandbox();
+    const call = run(await openPlugin(sandbox, HELD));
+    const children = childrenOf(process.pid, 'runner/main.js');
+    expect(children).toHaveLength(1);
+    await sandbox.close();
+    expect(await call).toMatchObject({ success: false, error: { code: 'SANDBOX_UNAVAILABLE' } });
+    expect(children.filter(isAlive)).toEqual([]);
+    expect(await sandbox.open(PONG, OPEN)).toMatchObject({ success: false, error: { code: 'SANDBOX_UNAVAILABLE' } });
+  });
+
+  test('after the server is killed, whatever its plugins do', async () => {
+    const parent = spawn(process.execPath, [fileURLToPath(new URL('fixtures/parent.ts', import.meta.url))]);
+    const [chunk] = (await once(parent.stdout, 'data')) as [Buffer];
+    expect(chunk.toString()).toBe('busy\n');
+    const children = childrenOf(parent.pid ?? 0);
+    expect(children).toHaveLength(2);
+    parent.kill('SIGKILL');
+    await expect.poll(() => children.filter(isAlive), { timeout: 2_000 }).toEqual([]);
+  });
+});
