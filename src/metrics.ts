@@ -1,0 +1,100 @@
+/** What Prometheus is told: counted from the events as they are published, and asked of the sandbox when it scrapes. */
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Bus } from './events/bus.ts';
+import type { JournalEvent } from './events/records.ts';
+import type { Sandbox } from './sandbox/sandbox.ts';
+
+export interface Metrics {
+  /** Sees every event of this server's tenants. */
+  count(event: JournalEvent): void;
+  /** In Prometheus's text format. */
+  text(): Promise<string>;
+}
+
+/** Seconds; from a warm call to the longest that a tool may ask for. */
+const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+
+export function createMetrics(parts: { sandbox: Sandbox; bus: Bus }): Metrics {
+  // Of its own: an embedding program may use prom-client's default registry for itself.
+  const registers = [new Registry()];
+  const [registry] = registers as [Registry];
+  collectDefaultMetrics({ register: registry });
+  const hooks = new Counter({
+    name: 'hookline_hook_invocations_total',
+    help: 'Hook invocations by tenant, hook and outcome',
+    labelNames: ['tenant', 'hook', 'outcome'],
+    registers,
+  });
+  const steps = new Counter({
+    name: 'hookline_hook_steps_total',
+    help: 'Hook steps by tenant, plugin and outcome',
+    labelNames: ['tenant', 'plugin', 'outcome'],
+    registers,
+  });
+  const hookSeconds = new Histogram({
+    name: 'hookline_hook_invocation_seconds',
+    help: 'Duration of hook invocations',
+    labelNames: ['hook'],
+    buckets: BUCKETS,
+    registers,
+  });
+  const tools = new Counter({
+    name: 'hookline_tool_executions_total',
+    help: 'Finished tool executions by tenant, plugin, status and error code',
+    labelNames: ['tenant', 'plugin', 'status', 'code'],
+    registers,
+  });
+  const toolSeconds = new Histogram({
+    name: 'hookline_tool_execution_seconds',
+    help: 'Duration of tool executions',
+    labelNames: ['plugin'],
+    buckets: BUCKETS,
+    registers,
+  });
+  gauge('hookline_sandbox_runners', 'Runner processes', () => parts.sandbox.health().runners);
+  gauge('hookline_sandbox_instances', 'Open plugin instances', () => parts.sandbox.health().instances);
+  gauge('hookline_subscribers', 'Subscriptions that listen now', () => parts.bus.size);
+
+  function gauge(name: string, help: string, read: () => number): void {
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(read());
+      },
+    });
+  }
+
+  return {
+    count(event) {
+      const tenant = event.tenantId;
+      if (event.type === 'HOOK_INVOKED') {
+        const { hook, outcome, durationMs } = event.invocation;
+        hooks.inc({ tenant, hook, outcome });
+        hookSeconds.observe({ hook }, durationMs / 1000);
+        for (const step of event.invocation.steps)
+          steps.inc({ tenant, plugin: step.pluginName, outcome: step.outcome });
+      } else if (event.type === 'TOOL_EXECUTED' && event.kind === 'COMPLETED') {
+        const { pluginName: plugin, status, error, durationMs } = event.execution;
+        tools.inc({ tenant, plugin, status, code: error?.code ?? '' });
+        toolSeconds.observe({ plugin }, (durationMs ?? 0) / 1000);
+      }
+    },
+    text: () => registry.metrics(),
+  };
+}
+
+/** A bus that tells `count` of everything it publishes. */
+export function countedBus(bus: Bus, count: Metrics['count']): Bus {
+  return {
+    publish(event) {
+      count(event);
+      bus.publish(event);
+    },
+    subscribe: (tenantId, listener) => bus.subscribe(tenantId, listener),
+    get size() {
+      return bus.size;
+    },
+  };
+}

@@ -1,0 +1,134 @@
+/** Everything of a running Hookline but its doors: opens the parts from the bottom up and closes them from the top down. */
+import { pino, type Logger } from 'pino';
+import { createAuthenticator, type Authenticate } from './auth/authenticate.ts';
+import { resolveAuth } from './auth/resolve-auth.ts';
+import { createTenant, findTenant } from './auth/tenants.ts';
+import type { Settings } from './config/settings.ts';
+import type { Database } from './db/database.ts';
+import { migrate } from './db/migrate.ts';
+import { openDatabase } from './db/open.ts';
+import { joinServers } from './db/servers.ts';
+import { createBus, type Bus } from './events/bus.ts';
+import { createJournal } from './events/create-journal.ts';
+import type { Journal } from './events/journal.ts';
+import { countedBus, createMetrics, type Metrics } from './metrics.ts';
+import { createHost } from './plugins/create-host.ts';
+import { createUseCases } from './plugins/create-use-cases.ts';
+import { EXAMPLES_DIR, loadPlugins } from './plugins/loader.ts';
+import { createRegistry, type Registry } from './plugins/registry.ts';
+import type { UseCases } from './plugins/use-cases.ts';
+import { createSandbox } from './sandbox/create-sandbox.ts';
+import type { SandboxLimits } from './sandbox/limits.ts';
+import type { Sandbox } from './sandbox/sandbox.ts';
+
+export interface PlatformOptions {
+  /** Plugins of the embedding program; default a registry of this platform's own. */
+  readonly registry?: Registry;
+  readonly log?: Logger;
+  readonly sandboxLimits?: Partial<SandboxLimits>;
+  /** Used in the place of one opened by the settings, and closed with the platform. */
+  readonly database?: Database;
+}
+
+export interface Platform extends AsyncDisposable {
+  readonly useCases: UseCases;
+  readonly authenticate: Authenticate;
+  readonly registry: Registry;
+  readonly sandbox: Sandbox;
+  readonly journal: Journal;
+  readonly database: Database;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+}
+
+/** The slug of the tenant that development makes. */
+export const DEVELOPMENT_TENANT = 'demo';
+
+const RETENTION_EVERY_MS = 600_000;
+
+/** @throws SettingsError, FolderInUseError, MigrationError: messages for the operator; nothing is left open. */
+export async function openPlatform(settings: Settings, options: PlatformOptions = {}): Promise<Platform> {
+  await using opening = new AsyncDisposableStack();
+  const log = options.log ?? createLog(settings);
+  const auth = await resolveAuth(settings);
+  const database = opening.use(options.database ?? (await openDatabase(settings)));
+  await bringUpToDate(database, auth.development, log);
+  const sandbox = opening.use(await openSandbox(settings, options, log));
+  const bus = createBus((error) => log.error({ err: error }, 'A subscriber failed on an event'));
+  const metrics = createMetrics({ sandbox, bus });
+  const journal = await openJournal(opening, settings, { database, bus: countedBus(bus, metrics.count), log });
+  const registry = options.registry ?? createRegistry();
+  opening.defer(await fillCatalog({ sandbox, registry }, settings, log));
+  const host = opening.use(createHost({ database, registry, journal, bus, log }));
+  const authenticate = createAuthenticator({ auth, findTenant: (idOrSlug) => findTenant(database.prisma, idOrSlug) });
+  const parts = { useCases: createUseCases(host), authenticate, registry, sandbox, journal, database, metrics, log };
+  const open = opening.move();
+  return { ...parts, [Symbol.asyncDispose]: () => open.disposeAsync() };
+}
+
+function createLog({ logLevel, production }: Settings): Logger {
+  const options = { level: logLevel, base: null };
+  if (production || !process.stderr.isTTY) return pino(options, process.stderr);
+  return pino({
+    ...options,
+    transport: { target: 'pino-pretty', options: { destination: 2, ignore: 'pid,hostname' } },
+  });
+}
+
+async function bringUpToDate(database: Database, development: boolean, log: Logger): Promise<void> {
+  const applied = await migrate(database);
+  if (applied.length > 0) log.info({ migrations: applied }, 'The database was migrated');
+  if (!development || (await findTenant(database.prisma, DEVELOPMENT_TENANT))) return;
+  await createTenant(database.prisma, { slug: DEVELOPMENT_TENANT, name: 'Demo' });
+}
+
+async function openJournal(
+  opening: AsyncDisposableStack,
+  { retention }: Settings,
+  { database, bus, log }: { database: Database; bus: Bus; log: Logger },
+): Promise<Journal> {
+  const onSilence = (error: unknown) => log.error({ err: error }, 'No sign of life could be written');
+  const server = opening.use(await joinServers(database, onSilence));
+  const journal = createJournal(database, bus, { retention, serverId: server.id });
+  opening.defer(() => journal.flush());
+  const abandoned = await journal.endAbandonedExecutions();
+  if (abandoned > 0) log.warn({ executions: abandoned }, 'Executions that a dead server left running were ended');
+  opening.adopt(keepRetention(journal, log), clearInterval);
+  return journal;
+}
+
+function keepRetention(journal: Journal, log: Logger): NodeJS.Timeout {
+  const apply = async () => {
+    try {
+      const deleted = await journal.applyRetention();
+      if (deleted > 0) log.info({ deleted }, 'Events older than retention were deleted');
+    } catch (error) {
+      log.error({ err: error }, 'Retention could not be applied');
+    }
+  };
+  return setInterval(() => void apply(), RETENTION_EVERY_MS).unref();
+}
+
+function openSandbox(settings: Settings, { sandboxLimits }: PlatformOptions, log: Logger): Promise<Sandbox> {
+  return createSandbox({
+    profile: settings.sandboxProfile,
+    ...(sandboxLimits ? { limits: sandboxLimits } : {}),
+    events: {
+      onLog: ({ level, message, ...line }) => log[level](line, message),
+      onProcessEnd: (end) => log.warn(end, 'A sandbox process ended'),
+    },
+  });
+}
+
+/** Returns the undo. */
+async function fillCatalog(
+  deps: { sandbox: Sandbox; registry: Registry },
+  settings: Settings,
+  log: Logger,
+): Promise<() => void> {
+  const loaded = await loadPlugins(deps, [EXAMPLES_DIR, settings.pluginsDir]);
+  const failed = loaded.filter(({ entry }) => entry.problem);
+  for (const { path, entry } of failed) log.warn({ path, ...entry.problem }, 'A plugin cannot be used');
+  log.info({ plugins: loaded.length, failed: failed.length }, 'Plugins are loaded');
+  return () => loaded.forEach(({ undo }) => undo());
+}
