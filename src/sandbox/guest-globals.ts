@@ -61,20 +61,14 @@ const LANGUAGE_GLOBALS = [
   'decodeURIComponent',
 ] as const;
 
-/** Made by the bootstrap. `console` writes to the plugin's log; `crypto` has `randomUUID` and `getRandomValues`. */
+/** Made by the bootstrap. `console` writes to the plugin's log. */
 const HOST_GLOBALS = [
   'console',
   'setTimeout',
   'clearTimeout',
   'queueMicrotask',
-  'structuredClone',
-  'URL',
-  'URLSearchParams',
-  'TextEncoder',
-  'TextDecoder',
   'AbortController',
   'AbortSignal',
-  'crypto',
 ] as const;
 
 export const GUEST_GLOBALS = { language: LANGUAGE_GLOBALS, host: HOST_GLOBALS } as const;

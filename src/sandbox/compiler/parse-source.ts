@@ -109,7 +109,8 @@ function nodesOf<K extends keyof NodeOf>(
   kinds: readonly K[],
 ): readonly NodeOf[K][] {
   const names: readonly string[] = kinds;
-  return names.flatMap((name) => byKind.get(name) ?? []) as unknown[] as NodeOf[K][];
+  const found: unknown = names.flatMap((name) => byKind.get(name) ?? []);
+  return found as readonly NodeOf[K][];
 }
 
 function* childrenOf(node: Node): Generator<Node> {

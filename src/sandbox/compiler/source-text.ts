@@ -9,11 +9,11 @@ const INVISIBLE = new RegExp(
   [
     '[\\0-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f]', // control characters, but for tab and line ends
     '\\r(?!\\n)', // ends a line comment where some editors show one line
-    '[\\u00ad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u3164\\uffa0\\ufff9-\\ufffb]',
+    '[\\u00ad\\u061c\\u115f\\u1160\\u180e\\u3164\\uffa0\\ufff9-\\ufffb]',
     '[\\u200b\\u200e\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff]',
     '[\\u{1d173}-\\u{1d17a}\\u{e0000}-\\u{e0fff}]',
     '[\\ufe00-\\ufe0f]{2,}', // one after an emoji is ordinary; a row of them carries hidden data
-    '(?<![\\ufe0f\\p{L}\\p{M}\\p{Emoji}])[\\u200c\\u200d]', // joiners, but in emoji and in scripts that need them
+    '(?<!\\p{L}|\\p{M}|\\p{Emoji}|\\ufe0f)(?:\\u200c|\\u200d)', // joiners, but in emoji and in scripts that need them
   ].join('|'),
   'gu',
 );
