@@ -1,0 +1,42 @@
+/** The server: its doors, in the order in which a request meets them. */
+import { fastify, LogController, type FastifyInstance } from 'fastify';
+import { restFacade } from '../rest/rest-facade.ts';
+import { identify } from './bearer.ts';
+import { createGraphQL } from './create-graphql.ts';
+import { graphqlOverHttp } from './graphql-http.ts';
+import { graphqlOverWebSocket } from './graphql-websocket.ts';
+import { SERVER_LIMITS } from './limits.ts';
+import { operationsPages } from './operations.ts';
+import { answerErrors, answerNotFound, refuseMalformed } from './answer-errors.ts';
+import type { ServerDeps } from './server-deps.ts';
+
+export type { ServerDeps } from './server-deps.ts';
+
+/** Ready to `listen`. `close` takes no new work, ends subscriptions, closes sockets with 1001 and lets requests finish. */
+export async function createServer(deps: ServerDeps): Promise<FastifyInstance> {
+  const closing = new AbortController();
+  const server: FastifyInstance = fastify({
+    loggerInstance: deps.log,
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: SERVER_LIMITS.bodyBytes,
+    routerOptions: { maxParamLength: SERVER_LIMITS.pathParameterChars },
+    forceCloseConnections: 'idle',
+    clientErrorHandler: refuseMalformed,
+    frameworkErrors: (error, _request, reply) => answerErrors(deps, error, reply),
+  });
+  server.addHook('preClose', async () => closing.abort());
+  server.addHook('onSend', async (_request, reply) => void reply.header('x-content-type-options', 'nosniff'));
+
+  server.setErrorHandler((error, _request, reply) => answerErrors(deps, error, reply));
+  server.setNotFoundHandler((request, reply) => answerNotFound(request.url, reply));
+  operationsPages(server, deps);
+  const graphql = createGraphQL(deps, closing.signal);
+  await server.register(graphqlOverHttp, { deps, graphql });
+  graphqlOverWebSocket(server, deps, graphql);
+  await server.register(restFacade, {
+    prefix: '/api/v1',
+    useCases: deps.useCases,
+    identify: (authorization: string | undefined) => identify(deps, authorization),
+  });
+  return server;
+}

@@ -1,0 +1,9 @@
+import type { Actor } from '../auth/actor.ts';
+import type { HooklineError } from '../errors/hookline-error.ts';
+
+/** What a transport knows of a GraphQL request before it is read. */
+export interface DoorContext {
+  readonly caller: Actor | null;
+  /** Why the token that was sent is not valid. */
+  readonly refusal?: HooklineError | undefined;
+}

@@ -1,0 +1,75 @@
+/** GraphQL over HTTP and Server-Sent Events, on `/graphql`. */
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { HooklineError } from '../errors/hookline-error.ts';
+import { identify } from './bearer.ts';
+import { GRAPHQL_PATH, type GraphQLDoor } from './create-graphql.ts';
+import type { DoorContext } from './door-context.ts';
+import { readFastifyError } from './fastify-error.ts';
+import { formatGraphQLError, toGraphQLError } from './graphql-error.ts';
+import { SERVER_LIMITS } from './limits.ts';
+import type { ServerDeps } from './server-deps.ts';
+
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
+
+export async function graphqlOverHttp(
+  scope: FastifyInstance,
+  options: { deps: ServerDeps; graphql: GraphQLDoor },
+): Promise<void> {
+  const { deps, graphql } = options;
+  // A form cannot send JSON, so no other site's page can send a mutation.
+  scope.removeAllContentTypeParsers();
+  scope.addContentTypeParser('application/json', (_request, _payload, done) => done(null));
+  scope.addHook('onRequest', async (request) => {
+    // Refused before a byte of it is read; Yoga counts the rest.
+    if (Number(request.headers['content-length'] ?? 0) > SERVER_LIMITS.bodyBytes) throw tooLarge();
+  });
+  scope.setErrorHandler((error, _request, reply) => sendError(deps, reply, readFastifyError(error) ?? error));
+  scope.route({
+    url: GRAPHQL_PATH,
+    method: [...METHODS],
+    handler: async (request, reply) => {
+      const response = await graphql.handleNodeRequestAndResponse(
+        request,
+        reply,
+        await identifyCaller(deps, request.headers.authorization),
+      );
+      if (response.status >= 400 && !response.body) return sendError(deps, reply, emptyAnswer(response.status));
+      for (const [name, value] of response.headers) reply.header(name, value);
+      return reply.status(response.status).send(response.body);
+    },
+  });
+}
+
+async function identifyCaller(deps: ServerDeps, authorization: string | undefined): Promise<DoorContext> {
+  try {
+    return { caller: await identify(deps, authorization) };
+  } catch (error) {
+    if (error instanceof HooklineError) return { caller: null, refusal: error };
+    throw error;
+  }
+}
+
+async function sendError(deps: ServerDeps, reply: FastifyReply, error: unknown): Promise<FastifyReply> {
+  const shaped = toGraphQLError(deps.log, error);
+  const { status } = shaped.extensions['http'] as { status: number };
+  return reply
+    .status(status)
+    .header('content-type', 'application/json; charset=utf-8')
+    .send(JSON.stringify({ errors: [formatGraphQLError(shaped)] }));
+}
+
+/** What Yoga refuses without a word. */
+function emptyAnswer(status: number): HooklineError {
+  if (status === 415) return new HooklineError('UNSUPPORTED_MEDIA_TYPE', 'Send GraphQL requests as application/json.');
+  if (status === 406) {
+    return new HooklineError(
+      'INVALID_INPUT',
+      'Accept application/json or application/graphql-response+json; for subscriptions text/event-stream.',
+    );
+  }
+  return new HooklineError('INVALID_INPUT', 'Send a query by GET or POST.');
+}
+
+function tooLarge(): HooklineError {
+  return new HooklineError('PAYLOAD_TOO_LARGE', `A request may have ${SERVER_LIMITS.bodyBytes} bytes.`);
+}

@@ -1,0 +1,37 @@
+/** Every limit of the doors, in one place: HTTP, GraphQL and WebSocket. */
+import { PAGE_MAX } from '../events/page.ts';
+
+export const SERVER_LIMITS = {
+  /** Bytes of a request body. */
+  bodyBytes: 256 * 1024,
+  /** Characters of one path parameter; a longer plugin name than any is still answered with PLUGIN_NOT_FOUND. */
+  pathParameterChars: 2_048,
+} as const;
+
+export const QUERY_LIMITS = {
+  /** Levels of selections. */
+  depth: 8,
+  /** Lexical tokens of a document. */
+  tokens: 1_000,
+  aliases: 15,
+  directives: 50,
+  /** One for each object a selection stands for, times `first` or `last`: a full page of everything about an invocation fits. */
+  cost: 25 * PAGE_MAX,
+  /** Mutations in one document; they run one after the other, and one answer waits for all. */
+  mutations: 5,
+} as const;
+
+export const SOCKET_LIMITS = {
+  /** Bytes of one message from a client. */
+  messageBytes: 64 * 1024,
+  /** Milliseconds to send `connection_init`. */
+  initMs: 3_000,
+  operations: 50,
+  socketsPerSubject: 20,
+  /** Milliseconds a written message may wait for a socket that does not drain. */
+  stallMs: 4_000,
+  /** Milliseconds between pings; a socket that does not answer one by the next is ended. */
+  pingMs: 12_000,
+  /** Milliseconds between the close frame and the end of the connection. */
+  closeMs: 1_000,
+} as const;
