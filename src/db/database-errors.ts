@@ -22,6 +22,11 @@ const UNAVAILABLE_MESSAGES =
   /timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error|PGlite is clos/i;
 const CONFLICT_STATES = new Set(['40001', '40P01']);
 
+/** At start: the address is wrong, nobody listens there, or the password is refused. */
+export class DatabaseUnreachableError extends Error {
+  override readonly name = 'DatabaseUnreachableError';
+}
+
 export type DatabaseFailure = 'conflict' | 'unavailable' | 'other';
 
 export function classifyDatabaseError(error: unknown): DatabaseFailure {

@@ -5,9 +5,16 @@ import type { Prisma, PrismaClient } from '../../generated/prisma/client.ts';
 export interface Database extends AsyncDisposable {
   readonly prisma: PrismaClient;
   readonly kind: 'pglite' | 'postgresql';
-  /** For the schema engine alone (`migrate`): runs whole scripts, on one connection. */
-  readonly schemaAdapter: SqlMigrationAwareDriverAdapterFactory;
+  /** For the schema engine alone. */
+  readonly schemaAccess: SchemaAccess;
   close(): Promise<void>;
+}
+
+export interface SchemaAccess {
+  /** Its adapters run whole scripts, on one connection each; whoever connects disposes of them. */
+  readonly adapters: SqlMigrationAwareDriverAdapterFactory;
+  /** Runs while no other process does so on this database; waits as long as that takes. */
+  exclusively<T>(run: () => Promise<T>): Promise<T>;
 }
 
 export type DatabaseTransaction = Prisma.TransactionClient;

@@ -2,7 +2,7 @@
 import type { SchemaEngine } from '@prisma/schema-engine-wasm';
 import type { Database } from './database.ts';
 import { findPrismaFolder, readMigrations, type MigrationsFolder } from './migrations-folder.ts';
-import { startSchemaEngine } from './schema-engine.ts';
+import { withSchemaEngine } from './schema-engine.ts';
 
 const NO_FILTER = { externalTables: [], externalEnums: [] };
 
@@ -12,20 +12,23 @@ export class MigrationError extends Error {
 }
 
 /**
- * Applies what is pending and returns its names. Several servers may call this at once: the engine takes an advisory
- * lock on PostgreSQL, the others wait and find nothing left to do.
- * @throws MigrationError when a migration failed before, was edited after it ran, or is newer than this version.
+ * Applies what is pending and returns its names. Several servers may call this at once: one works, the others wait and
+ * find nothing left to do.
+ * @throws MigrationError when a migration fails or failed before, was edited after it ran, or is newer than this version.
  */
 export async function migrate(database: Database, prismaFolder = findPrismaFolder()): Promise<readonly string[]> {
   const folder = await readMigrations(prismaFolder);
-  const engine = await startSchemaEngine(database.schemaAdapter, folder.schema);
-  try {
-    await refuseForeignHistory(engine, folder);
-    const { appliedMigrationNames } = await engine.applyMigrations({ migrationsList: folder.list, filters: NO_FILTER });
-    return appliedMigrationNames;
-  } finally {
-    engine.free();
-  }
+  return await database.schemaAccess.exclusively(() =>
+    withSchemaEngine(database, folder.schema, async (engine) => {
+      await refuseForeignHistory(engine, folder);
+      const { appliedMigrationNames } = await engine
+        .applyMigrations({ migrationsList: folder.list, filters: NO_FILTER })
+        .catch((error: unknown) => {
+          throw new MigrationError(`A migration failed: ${engineMessage(error)}`, { cause: error });
+        });
+      return appliedMigrationNames;
+    }),
+  );
 }
 
 async function refuseForeignHistory(engine: SchemaEngine, folder: MigrationsFolder): Promise<void> {
@@ -53,4 +56,10 @@ async function refuseForeignHistory(engine: SchemaEngine, folder: MigrationsFold
       `The database was migrated by a newer version of Hookline (${unknown.join(', ')}). Start that version or a later one.`,
     );
   }
+}
+
+/** Without the engine's own trace, which begins with a numbered line. */
+function engineMessage(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.replace(/\n\s*0: [\s\S]*$/, '');
 }

@@ -8,7 +8,7 @@ import { PrismaPGlite } from 'pglite-prisma-adapter';
 import { PrismaClient } from '../../generated/prisma/client.ts';
 import type { Database } from './database.ts';
 import { lockFolder } from './folder-lock.ts';
-import { pgliteSchemaAdapter, postgresSchemaAdapter } from './schema-adapter.ts';
+import { pgliteSchemaAccess, postgresSchemaAccess } from './schema-adapter.ts';
 
 export interface OpenDatabaseOptions {
   /** Absent: the embedded database in `dataDir`. */
@@ -44,7 +44,7 @@ async function openPglite(client: PGlite, afterClose: () => void): Promise<Datab
   await client.waitReady;
   await client.exec(UTC);
   const prisma = new PrismaClient({ adapter: new PrismaPGlite(client) });
-  return database('pglite', prisma, pgliteSchemaAdapter(client), async () => {
+  return database('pglite', prisma, pgliteSchemaAccess(client), async () => {
     await prisma.$disconnect();
     await client.close();
     afterClose();
@@ -64,7 +64,7 @@ function openPostgres(databaseUrl: string): Database {
   };
   const pool = new pg.Pool({ ...config, statement_timeout: STATEMENT_TIMEOUT_MS });
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
-  return database('postgresql', prisma, postgresSchemaAdapter(config), async () => {
+  return database('postgresql', prisma, postgresSchemaAccess(config), async () => {
     await prisma.$disconnect();
     await pool.end();
   });
@@ -76,10 +76,10 @@ const UTC = "SET TIME ZONE 'UTC'";
 function database(
   kind: Database['kind'],
   prisma: PrismaClient,
-  schemaAdapter: Database['schemaAdapter'],
+  schemaAccess: Database['schemaAccess'],
   closeOnce: () => Promise<void>,
 ): Database {
   let closing: Promise<void> | undefined;
   const close = () => (closing ??= closeOnce());
-  return { kind, prisma, schemaAdapter, close, [Symbol.asyncDispose]: close };
+  return { kind, prisma, schemaAccess, close, [Symbol.asyncDispose]: close };
 }

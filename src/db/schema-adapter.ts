@@ -8,32 +8,69 @@ import { DriverAdapterError } from '@prisma/driver-adapter-utils';
 import type { SqlDriverAdapter, SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
 import pg from 'pg';
 import { PrismaPGlite } from 'pglite-prisma-adapter';
+import { DatabaseUnreachableError } from './database-errors.ts';
+import type { SchemaAccess } from './database.ts';
 
 type RunScript = (script: string) => Promise<unknown>;
 
-export function pgliteSchemaAdapter(client: PGlite): SqlMigrationAwareDriverAdapterFactory {
+/** The folder lock keeps other processes away from PGlite, so there is nobody to wait for. */
+export function pgliteSchemaAccess(client: PGlite): SchemaAccess {
   const factory = new PrismaPGlite(client);
   return {
-    provider: factory.provider,
-    adapterName: factory.adapterName,
-    connect: async () => withScripts(await factory.connect(), (script) => client.exec(script)),
-    connectToShadowDb: () => factory.connectToShadowDb(),
+    adapters: {
+      provider: factory.provider,
+      adapterName: factory.adapterName,
+      connect: async () => withScripts(await factory.connect(), (script) => client.exec(script)),
+      connectToShadowDb: () => factory.connectToShadowDb(),
+    },
+    exclusively: (run) => run(),
   };
 }
 
-/** On a pool of one: the engine's locks and settings belong to a connection. */
-export function postgresSchemaAdapter(config: pg.PoolConfig): SqlMigrationAwareDriverAdapterFactory {
+/** Any number will do, as long as every version of Hookline uses the same. */
+const MIGRATION_LOCK = 4_846_107;
+
+export function postgresSchemaAccess(config: pg.PoolConfig): SchemaAccess {
   const factory = new PrismaPg(config);
   return {
-    provider: factory.provider,
-    adapterName: factory.adapterName,
-    connect: async () => {
-      const pool = new pg.Pool({ ...config, max: 1 });
-      const adapter = await new PrismaPg(pool, { disposeExternalPool: true }).connect();
-      return withScripts(adapter, (script) => pool.query(script));
+    adapters: {
+      provider: factory.provider,
+      adapterName: factory.adapterName,
+      async connect() {
+        // One connection, kept while it is idle: the engine's lock and settings belong to it.
+        const pool = new pg.Pool({ ...config, max: 1, idleTimeoutMillis: 0 });
+        const adapter = await new PrismaPg(pool, { disposeExternalPool: true }).connect();
+        return withScripts(adapter, (script) => pool.query(script));
+      },
+      connectToShadowDb: () => factory.connectToShadowDb(),
     },
-    connectToShadowDb: () => factory.connectToShadowDb(),
+    // The engine has a lock of its own, but gives up on it after ten seconds.
+    async exclusively(run) {
+      const client = new pg.Client(config);
+      // A connection that breaks while `run` works elsewhere ends the lock, not the process.
+      client.on('error', () => {});
+      await client.connect().catch((error: unknown) => {
+        throw new DatabaseUnreachableError(
+          `PostgreSQL at ${client.host}:${client.port} cannot be used: ${messageOf(error)}`,
+          {
+            cause: error,
+          },
+        );
+      });
+      try {
+        await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+        return await run();
+      } finally {
+        await client.end();
+      }
+    },
   };
+}
+
+/** A refused connection to a name with several addresses has no message of its own, only a code. */
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.message || ('code' in error ? String(error.code) : error.name);
 }
 
 function withScripts(adapter: SqlDriverAdapter, run: RunScript): SqlDriverAdapter {

@@ -2,9 +2,10 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
-import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
+import type { SqlDriverAdapter } from '@prisma/driver-adapter-utils';
 import type { SchemaEngine } from '@prisma/schema-engine-wasm';
 import * as bindings from '@prisma/schema-engine-wasm/schema_engine_bg';
+import type { Database } from './database.ts';
 
 // Node's types leave WebAssembly to the browser's; this is the part used here.
 declare const WebAssembly: {
@@ -14,14 +15,28 @@ declare const WebAssembly: {
 // The bindings keep one WebAssembly instance in module state of their own, so it must be made once per process.
 let loading: Promise<void> | undefined;
 
-/** An engine that speaks to one database; `free()` it. `schema` is the text of schema.prisma. */
-export async function startSchemaEngine(
-  adapter: SqlMigrationAwareDriverAdapterFactory,
+/** Starts an engine that speaks to this database, and ends it and its connections afterwards. `schema`: text of schema.prisma. */
+export async function withSchemaEngine<T>(
+  { schemaAccess: { adapters } }: Database,
   schema: string,
-): Promise<SchemaEngine> {
+  run: (engine: SchemaEngine) => Promise<T>,
+): Promise<T> {
   await (loading ??= loadEngine());
-  const bound = bindMigrationAwareSqlAdapterFactory(adapter);
-  return await bindings.SchemaEngine.new({ datamodels: [['schema.prisma', schema]] }, ignoreLog, bound);
+  // The engine does not close what it opened, and with a connection it would keep its lock.
+  const opened: SqlDriverAdapter[] = [];
+  const remember = (adapter: SqlDriverAdapter) => (opened.push(adapter), adapter);
+  const bound = bindMigrationAwareSqlAdapterFactory({
+    provider: adapters.provider,
+    adapterName: adapters.adapterName,
+    connect: async () => remember(await adapters.connect()),
+    connectToShadowDb: async () => remember(await adapters.connectToShadowDb()),
+  });
+  try {
+    const engine = await bindings.SchemaEngine.new({ datamodels: [['schema.prisma', schema]] }, ignoreLog, bound);
+    return await run(engine).finally(() => engine.free());
+  } finally {
+    for (const adapter of opened) await adapter.dispose();
+  }
 }
 
 /** Node can import the .wasm itself, but prints a warning at every start. */

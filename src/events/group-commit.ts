@@ -37,7 +37,10 @@ export function createGroupCommit(deps: WriterDeps): GroupCommit {
     while (queue.length > 0) {
       const batch = takeBatch(queue);
       queue = queue.slice(batch.length);
-      await writeBatch(deps, batch);
+      // It tells each waiter itself; what it throws is a bug of ours, and must not stop the writer.
+      await writeBatch(deps, batch).catch((error: unknown) => {
+        for (const { done } of batch) done.reject(error);
+      });
       const appends = batch.filter((entry) => !entry.work);
       waiting = {
         events: waiting.events - appends.reduce((sum, { events }) => sum + events.length, 0),
