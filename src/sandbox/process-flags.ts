@@ -42,7 +42,13 @@ export function runnerCommand(
   build: RunnerBuild,
   isolatedVm: IsolatedVmPackage,
 ): ChildCommand {
-  const readable = [build.root, isolatedVm.folder, isolatedVm.loaderFolder, '/etc/alpine-release'];
+  const readable = [
+    build.root,
+    join(dirname(build.root), 'package.json'),
+    isolatedVm.folder,
+    isolatedVm.loaderFolder,
+    '/etc/alpine-release',
+  ];
   const args = [
     ...RUNNER_FLAGS,
     ...(profile === 'hardened' ? JITLESS_FLAGS : JIT_FLAGS),

@@ -171,7 +171,8 @@ export class SandboxInstance implements PluginInstance, RunnerTenant {
   #fail(why: Failure, culprit?: number): void {
     this.#seat?.fail(why);
     const bystander = failure('SANDBOX_CRASHED', 'The instance was ended because of another call.');
-    for (const [id, call] of [...this.#calls]) call.finish(culprit === undefined || id === culprit ? why : bystander);
+    const known = culprit !== undefined && this.#calls.has(culprit);
+    for (const [id, call] of [...this.#calls]) call.finish(!known || id === culprit ? why : bystander);
     this.#slots.abandon();
   }
 

@@ -53,6 +53,48 @@ describe.each(['hardened', 'jit'] as const)('in the %s profile', (profile) => {
   });
 
   test.each([
+    ['a loop', 'while (true);'],
+    ['a search that V8 does not interrupt', 'return [].indexOf.call({ length: 2 ** 53 - 1 }, 1);'],
+  ])('%s ends an instance that was good for long', async (_name, body) => {
+    const instance = await openPlugin(sandbox, toolPlugin(`if (params.x < 60) return params.x; ${body}`));
+    for (let x = 0; x < 60; x += 1) expect(await run(instance, { x })).toEqual({ success: true, value: x });
+    expect(await run(instance, { x: 60 }, { wallMs: WALL_MS })).toMatchObject({
+      success: false,
+      error: { code: 'TIMEOUT' },
+    });
+    expect(instance.gone).toBe(true);
+    await expectServed();
+  });
+
+  test.each([
+    ['a loop', 'while (true);'],
+    ['a search that V8 does not interrupt', '[].indexOf.call({ length: 2 ** 53 - 1 }, 1);'],
+    ['timers without end', 'const again = () => { setTimeout(again, 0); }; again();'],
+  ])('%s that no call waits for ends the instance too', async (_name, body) => {
+    const instance = await openPlugin(sandbox, toolPlugin(`setTimeout(() => { ${body} }, 0); return 1;`));
+    expect(await run(instance)).toEqual({ success: true, value: 1 });
+    await expect.poll(() => instance.gone, { timeout: 5_000 }).toBe(true);
+    await expectServed();
+  });
+
+  test('a call is timed from its own start, not while another has the isolate', async () => {
+    const busy = 'const end = Date.now() + 150; while (Date.now() < end); return params.x;';
+    const instance = await openPlugin(sandbox, toolPlugin(busy));
+    const calls = [0, 1, 2, 3, 4].map((x) => run(instance, { x }, { wallMs: WALL_MS }));
+    expect(await Promise.all(calls)).toEqual([0, 1, 2, 3, 4].map((value) => ({ success: true, value })));
+  });
+
+  test('a call that breaks its limit costs its neighbours in the instance a retry, not a verdict', async () => {
+    const instance = await openPlugin(sandbox, toolPlugin('return new Promise(() => {});'));
+    const [guilty, innocent] = await Promise.all([
+      run(instance, {}, { wallMs: 100 }),
+      run(instance, {}, { wallMs: 5_000 }),
+    ]);
+    expect(guilty).toMatchObject({ success: false, error: { code: 'TIMEOUT', retryable: false } });
+    expect(innocent).toMatchObject({ success: false, error: { code: 'SANDBOX_CRASHED', retryable: true } });
+  });
+
+  test.each([
     ['throws null', 'throw null;', 'PLUGIN_ERROR', 'It threw null.'],
     ['throws undefined', 'throw undefined;', 'PLUGIN_ERROR', 'It threw undefined.'],
     ['throws a symbol', 'throw Symbol("s");', 'PLUGIN_ERROR', 'It threw Symbol(s).'],

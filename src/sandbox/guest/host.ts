@@ -47,7 +47,8 @@ export function sendAnswer(id: number, text: string): void {
 /** Throws when the plugin has called the host too often; the runner then ends the instance, whatever the plugin does next. */
 export function sendCounted(message: HostMessage, id: number, text: string): void {
   if (hostCallsLeft <= 0) {
-    if (hostCallsLeft-- === 0) host('budget', id, '');
+    // Only progress belongs to a call; what else used the budget up is nobody's in particular.
+    if (hostCallsLeft-- === 0) host('budget', message === 'progress' ? id : 0, '');
     throw new RangeError('This plugin called its host too often.');
   }
   hostCallsLeft -= 1;

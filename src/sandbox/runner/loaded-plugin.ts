@@ -23,6 +23,7 @@ interface Run {
 
 /** Time for what runs outside of calls, such as a timer. */
 const BACKGROUND_MS = 1_000;
+const BACKGROUND_GRACE_MS = 100;
 
 /** So many short runs in a row, and no long one, earn an instance the runner's own thread. */
 const TRUSTED_AFTER_RUNS = 32;
@@ -134,7 +135,10 @@ export class LoadedPlugin {
   }
 
   #runInBackground(entry: GuestEntry, id: number): void {
+    // No call's clock runs for it, and what V8 cannot interrupt would never settle.
+    const clock = setTimeout(() => this.#events.onBreach({ failed: 'timeout' }), BACKGROUND_MS + BACKGROUND_GRACE_MS);
     void this.#track(0, this.isolate.run(entry, [id], BACKGROUND_MS)).then((answer) => {
+      clearTimeout(clock);
       if (typeof answer === 'object' && answer.failed !== 'thrown' && answer.failed !== 'disposed')
         this.#events.onBreach(answer);
       if (typeof answer === 'object' && answer.failed === 'thrown') {

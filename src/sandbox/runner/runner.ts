@@ -18,6 +18,8 @@ const LAST_WORDS_MS = 50;
 
 export function openRunner(modules: GuestModules, send: Send): Runner {
   const plugins = new Map<number, LoadedPlugin>();
+  /** Ended here, and not yet known to have stopped. */
+  const ending = new Map<number, Promise<void>>();
   const answer = (id: number, text: string | RunFailure, outputBytes: number) =>
     sendAnswer(send, id, text, outputBytes);
 
@@ -26,7 +28,7 @@ export function openRunner(modules: GuestModules, send: Send): Runner {
     const plugin = plugins.get(instance);
     plugins.delete(instance);
     send({ event: 'gone', instance, code, message, ...(call ? { call } : {}) });
-    void plugin?.end();
+    if (plugin) ending.set(instance, plugin.end());
   }
 
   function eventsOf(instance: number, settings: GuestSettings): LoadedPluginEvents {
@@ -77,14 +79,15 @@ export function openRunner(modules: GuestModules, send: Send): Runner {
       answer(id, text ?? { failed: 'disposed' }, settings.outputBytes);
     } finally {
       plugins.delete(instance);
-      void plugin.end();
+      ending.set(instance, plugin.end());
     }
   }
 
   async function end({ id, instance }: RequestOf<'end'>): Promise<void> {
     const plugin = plugins.get(instance);
     plugins.delete(instance);
-    await plugin?.end();
+    await (plugin?.end() ?? ending.get(instance));
+    ending.delete(instance);
     send({ id, ok: true });
   }
 
