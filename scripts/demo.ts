@@ -1,0 +1,117 @@
+/** `npm run demo`: an agent in a terminal, its plugins, and every event as it arrives. `--help` tells the rest. */
+import { parseArgs, styleText } from 'node:util';
+import { PLUGIN_HOOKS } from '../src/sdk/hooks.ts';
+import { QUESTION, runAgent, type AgentHost } from './demo/agent.ts';
+import { ask, DemoError, type ServerAddress } from './demo/connect.ts';
+import { EXECUTE_TOOL, INVOKE_HOOK, type WatchedEvent } from './demo/documents.ts';
+import { enablePlugins } from './demo/enable-plugins.ts';
+import { createPrinter, describePatch } from './demo/print-event.ts';
+import { startServer } from './demo/start-server.ts';
+import { watch, type Watch } from './demo/watch.ts';
+
+const HELP = `npm run demo [-- --url URL]
+
+Runs a small agent against Hookline and prints each event as it arrives.
+
+  --url URL    use this server instead of starting one; HOOKLINE_TOKEN holds a token for it with the role admin.
+               It enables calculator, pii-redactor, tool-guard and run-recorder for the token's tenant, and lets
+               tool-guard deny the tool send_mail.
+`;
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  if (!(error instanceof DemoError)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({ options: { url: { type: 'string' }, help: { type: 'boolean', short: 'h' } } });
+  if (values.help) {
+    console.log(HELP);
+    return 0;
+  }
+  if (values.url !== undefined) {
+    await showDemo(runningServer(values.url), values.url);
+    return 0;
+  }
+  console.log(styleText('dim', 'Starting a server of its own, with a temporary data folder ...'));
+  await using server = await startServer();
+  await showDemo(server, server.url);
+  return 0;
+}
+
+function runningServer(url: string): ServerAddress {
+  const token = process.env['HOOKLINE_TOKEN'];
+  if (!URL.canParse(url)) throw new DemoError(`--url is "${url}"; it must be a URL such as http://127.0.0.1:4000.`);
+  if (token) return { url, token };
+  throw new DemoError(
+    'HOOKLINE_TOKEN is not set. One way: HOOKLINE_TOKEN=$(npx hookline token --tenant demo --role admin)',
+  );
+}
+
+async function showDemo(server: ServerAddress, url: string): Promise<void> {
+  console.log(`\n${styleText('bold', 'Hookline')} at ${url}, followed by subscription { events } over graphql-ws\n`);
+  const printer = createPrinter((text) => console.log(text));
+  const feed = await watch(server, (event) => printer.event(event));
+  try {
+    await enablePlugins(server);
+    await feed.caughtUp();
+    const runId = `demo-${crypto.randomUUID().slice(0, 8)}`;
+    const answer = await runAgent(agentHost(server, feed, { runId, say: (text) => printer.speech(text) }), QUESTION);
+    await feed.caughtUp();
+    printer.speech(`answers: ${styleText('bold', answer)}`);
+    console.log(`\n${summary(feed.events, runId)}`);
+  } finally {
+    await feed.stop();
+  }
+}
+
+/** Each call waits until its event was shown, so that what the agent says and what is seen stay in step. */
+function agentHost(
+  server: ServerAddress,
+  feed: Watch,
+  { runId, say }: { runId: string; say: AgentHost['say'] },
+): AgentHost {
+  const run = { runId, agentId: 'demo-agent' };
+  return {
+    say,
+    async invokeHook(hook, data) {
+      const { invokeHook } = await ask(server, INVOKE_HOOK, { input: { hook, data, ...run } });
+      await feed.shown(invokeHook.cursor);
+      // The agent is told what was changed, also where the journal must not keep it.
+      for (const { pluginName, patch } of invokeHook.block ? [] : invokeHook.steps) {
+        if (patch && patch.length > 0) say(`is told: ${pluginName} changed ${describePatch(patch)}`);
+      }
+      return invokeHook;
+    },
+    async executeTool(toolName, params) {
+      const { executeTool } = await ask(server, EXECUTE_TOOL, { input: { toolName, params, ...run } });
+      await feed.shown(executeTool.id);
+      return executeTool;
+    },
+  };
+}
+
+function summary(events: readonly WatchedEvent[], runId: string): string {
+  const invocations = events.flatMap((event) => (event.__typename === 'HookInvokedEvent' ? [event.invocation] : []));
+  const executions = events.flatMap((event) =>
+    event.__typename === 'ToolExecutedEvent' && event.kind === 'COMPLETED' ? [event.execution] : [],
+  );
+  const hooks = new Set(invocations.map(({ hook }) => hook));
+  const blocked = invocations.filter(({ outcome }) => outcome === 'BLOCKED').length;
+  const failed = executions.filter(({ status }) => status === 'FAILED').length;
+  const lines = [
+    ['Events', `${events.length} arrived, in the order of the journal`],
+    [
+      'Hooks',
+      `${hooks.size} of ${Object.keys(PLUGIN_HOOKS).length}, in ${invocations.length} invocations, ${blocked} blocked`,
+    ],
+    ['Tools', `${executions.length} executions in the sandbox, ${failed} of them failed`],
+    ['Run', runId],
+    ['Go on', 'npm start, then GraphiQL at http://127.0.0.1:4000/graphql'],
+    ['', 'scripts/demo/agent.ts is this agent, docs/PLUGIN_SDK.md the way to a plugin of your own'],
+  ];
+  return lines.map(([label = '', text]) => `${styleText('bold', label.padEnd(6))}  ${text}`).join('\n');
+}
