@@ -1,13 +1,14 @@
 /** Opens the database: PostgreSQL by URL, or the embedded one in the data folder. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { PGlite } from '@electric-sql/pglite';
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { PrismaPGlite } from 'pglite-prisma-adapter';
 import { PrismaClient } from '../../generated/prisma/client.ts';
 import type { Database } from './database.ts';
-import { lockFolder } from './folder-lock.ts';
+import { lockFolder, type FolderLock } from './folder-lock.ts';
 import { pgliteSchemaAccess, postgresSchemaAccess } from './schema-adapter.ts';
 
 export interface OpenDatabaseOptions {
@@ -19,6 +20,7 @@ export interface OpenDatabaseOptions {
   readonly template?: Blob;
 }
 
+const LOCK_ATTEMPTS = 3;
 const POOL_CONNECTIONS = 10;
 const CONNECT_TIMEOUT_MS = 2_000;
 const STATEMENT_TIMEOUT_MS = 15_000;
@@ -29,9 +31,9 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
 }
 
 async function openEmbedded({ dataDir, template }: OpenDatabaseOptions): Promise<Database> {
-  if (dataDir === 'memory') return await openPglite(new PGlite(template ? { loadDataDir: template } : {}), () => {});
+  if (dataDir === 'memory') return await openPglite(new PGlite(template ? { loadDataDir: template } : {}));
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const lock = lockFolder(dataDir);
+  const lock = await lockPatiently(dataDir);
   try {
     return await openPglite(new PGlite(join(dataDir, 'db')), lock.release);
   } catch (error) {
@@ -40,7 +42,20 @@ async function openEmbedded({ dataDir, template }: OpenDatabaseOptions): Promise
   }
 }
 
-async function openPglite(client: PGlite, afterClose: () => void): Promise<Database> {
+/** Two that start at the same moment refuse each other, so each tries again after a time of its own. */
+async function lockPatiently(dataDir: string): Promise<FolderLock> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return lockFolder(dataDir);
+    } catch (error) {
+      if (attempt === LOCK_ATTEMPTS) throw error;
+      await sleep(Math.random() * 100 * attempt);
+    }
+  }
+}
+
+/** Over a PGlite that is already made; closing the database closes it. */
+export async function openPglite(client: PGlite, afterClose = () => {}): Promise<Database> {
   await client.waitReady;
   await client.exec(UTC);
   const prisma = new PrismaClient({ adapter: new PrismaPGlite(client) });
