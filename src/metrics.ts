@@ -88,9 +88,9 @@ export function createMetrics(parts: { sandbox: Sandbox; bus: Bus }): Metrics {
 /** A bus that tells `count` of everything it publishes. */
 export function countedBus(bus: Bus, count: Metrics['count']): Bus {
   return {
-    publish(event) {
+    publish(event, bytes) {
       count(event);
-      bus.publish(event);
+      bus.publish(event, bytes);
     },
     subscribe: (tenantId, listener) => bus.subscribe(tenantId, listener),
     get size() {

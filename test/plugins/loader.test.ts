@@ -30,7 +30,8 @@ export default class extends BasePlugin {
   metadata = { name: 'constructor-throws', version: '1.0.0', author: 'Ada', description: 'x' };
   constructor() { super(); throw new Error('no luck'); }
 }`,
-  'loops.ts': 'for (;;) {}\nexport default 1;',
+  'loops.ts': `${plugin('loops')}\nfor (;;) {}`,
+  'not-a-class.ts': 'const made = [1].map((n) => n + 1);\nexport default made;',
   'twice.ts': plugin('twice'),
   'twice.js': plugin('twice'),
   'readme.md': '# not a plugin',
@@ -71,7 +72,8 @@ test.each<[string, object]>([
   ['future', { code: 'PLUGIN_INCOMPATIBLE', message: expect.stringContaining('^99.0.0') as string }],
   ['needy', { code: 'PLUGIN_INCOMPATIBLE', message: expect.stringContaining('secrets:KEY') as string }],
   ['no-default', { code: 'PLUGIN_VALIDATION_FAILED' }],
-  ['not-a-plugin', { code: 'PLUGIN_LOAD_FAILED', details: { cause: 'PLUGIN_ERROR' } }],
+  ['not-a-plugin', { code: 'PLUGIN_VALIDATION_FAILED', rule: 'default-export' }],
+  ['not-a-class', { code: 'PLUGIN_LOAD_FAILED', details: { cause: 'PLUGIN_ERROR' } }],
   [
     'constructor-throws',
     {
