@@ -12,7 +12,8 @@ export interface GuestModules {
 /** The one specifier a plugin may import. */
 export const SDK_SPECIFIER = 'hookline/sdk';
 
-const STATIC_IMPORT = /\b(?:from|import)\s*'(\.{1,2}\/[^']+)'/g;
+// In either quotes: a stripped checkout keeps ours, the compiler that makes a package writes its own.
+const STATIC_IMPORT = /\b(?:from|import)\s*['"](\.{1,2}\/[^'"]+)['"]/g;
 
 export function readGuestModules(root: string): GuestModules {
   const bootstrap = 'sandbox/guest/bootstrap.js';
