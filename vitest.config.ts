@@ -3,7 +3,11 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   resolve: {
-    alias: { 'hookline/sdk': fileURLToPath(new URL('src/sdk/index.ts', import.meta.url)) },
+    alias: [
+      { find: 'hookline/sdk', replacement: fileURLToPath(new URL('src/sdk/index.ts', import.meta.url)) },
+      // Vite takes its "module" build where Node takes "main", and two copies of graphql refuse each other's types.
+      { find: /^graphql$/, replacement: fileURLToPath(new URL('node_modules/graphql/index.js', import.meta.url)) },
+    ],
   },
   test: {
     include: ['test/**/*.test.ts'],
