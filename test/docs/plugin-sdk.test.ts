@@ -1,0 +1,119 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import ts from 'typescript';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { SoundEntry } from '../../src/plugins/catalog-entry.ts';
+import { sandboxedEntry } from '../../src/plugins/sandboxed-plugin.ts';
+import { createSandbox } from '../../src/sandbox/create-sandbox.ts';
+import type { Sandbox } from '../../src/sandbox/sandbox.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
+import { GENERATED_SECTIONS, regenerate } from './generated-sections.ts';
+import { readBlocks } from './read-blocks.ts';
+
+const FILE = 'docs/PLUGIN_SDK.md';
+const markdown = readFileSync(FILE, 'utf8');
+const blocks = readBlocks(markdown).filter(({ language }) => language === 'ts');
+const named = (label: string) =>
+  blocks.flatMap(({ labels, code, line }) => {
+    const name = labels.get(label);
+    return name === undefined ? [] : [{ name, code, line }];
+  });
+const plugins = named('plugin');
+
+test('every block of TypeScript is a plugin or a test of one', () => {
+  expect(plugins.length + named('test').length).toBe(blocks.length);
+  expect(plugins.length).toBeGreaterThan(5);
+});
+
+test('the tables are those of the code (UPDATE_DOCS=1 writes them)', () => {
+  const sections = Array.from(markdown.matchAll(/<!-- generated: (\w+) -->/g), ([, name]) => name);
+  expect(sections.sort()).toEqual(Object.keys(GENERATED_SECTIONS).sort());
+  if (process.env['UPDATE_DOCS']) writeFileSync(FILE, regenerate(markdown));
+  expect(readFileSync(FILE, 'utf8')).toBe(regenerate(markdown));
+});
+
+function openEntry(entry: SoundEntry) {
+  const config = entry.parsed.config.withDefaults({});
+  return entry.open({ tenantId: 'docs', config, grants: [], onLog: () => {} });
+}
+
+describe('in the sandbox', () => {
+  let sandbox: Sandbox;
+  beforeAll(async () => {
+    sandbox = await createSandbox();
+  });
+  afterAll(() => sandbox.close());
+
+  test.each(plugins)(
+    '$name (line $line) compiles without a warning, is what it says, and opens',
+    async ({ name, code }) => {
+      const compiled = await sandbox.compile({ name, language: 'ts', text: code });
+      expect(compiled).toMatchObject({ success: true, warnings: [] });
+      const entry = await sandboxedEntry(sandbox, { name, language: 'ts', text: code });
+      if (entry.problem) throw new Error(JSON.stringify(entry.problem));
+      expect(entry.parsed).toMatchObject({ name });
+      const opened = await openEntry(entry);
+      expect(opened).toMatchObject({ success: true });
+      if (opened.success) await opened.value.close();
+    },
+  );
+
+  test.each([
+    ['greeter', 'greet', { name: 'Ada' }, { success: true, data: 'Hello, Ada!' }],
+    ['word-counter', 'count_words', { text: ' two  words ' }, { success: true, data: 2 }],
+    ['prime-finder', 'find_primes', { below: 12 }, { success: true, data: [2, 3, 5, 7, 11] }],
+    ['glossary', 'explain', { term: 'sla' }, { success: true, data: 'service level agreement' }],
+  ])('%s answers %s', async (name, toolName, params, answer) => {
+    const text = plugins.find((plugin) => plugin.name === name)?.code ?? '';
+    const entry = await sandboxedEntry(sandbox, { name, language: 'ts', text });
+    if (entry.problem) throw new Error(entry.problem.message);
+    const opened = await openEntry(entry);
+    if (!opened.success) throw new Error(opened.error.message);
+    const context = { executionId: 'ToolExecution:1', runId: null, agentId: null };
+    const call = { kind: 'tool', toolName, params, context } as const;
+    expect(await opened.value.call(call, { wallMs: 5_000 })).toEqual({ success: true, value: answer });
+    await opened.value.close();
+  });
+});
+
+test('every block is well typed, and the tests among them pass', async () => {
+  await using folder = await temporaryFolder();
+  const write = async (name: string, code: string) => {
+    const path = join(folder.path, name);
+    await writeFile(path, code);
+    return path;
+  };
+  await write('package.json', '{ "type": "module" }');
+  const pluginFiles = await Promise.all(plugins.map(({ name, code }) => write(`${name}.ts`, code)));
+  const testFiles = await Promise.all(named('test').map(({ name, code }) => write(`${name}.check.ts`, code)));
+  expect(typeErrors([...pluginFiles, ...testFiles])).toEqual([]);
+  expect(testFiles).not.toEqual([]);
+  for (const path of testFiles) await import(/* @vite-ignore */ path);
+});
+
+/** With the options that the document tells authors to set. */
+function typeErrors(paths: readonly string[]): string[] {
+  const program = ts.createProgram({
+    rootNames: paths,
+    options: {
+      target: ts.ScriptTarget.ES2024,
+      module: ts.ModuleKind.NodeNext,
+      moduleResolution: ts.ModuleResolutionKind.NodeNext,
+      lib: ['lib.es2024.d.ts'],
+      types: ['node'],
+      typeRoots: [join(process.cwd(), 'node_modules/@types')],
+      paths: { 'hookline/sdk': [join(process.cwd(), 'src/sdk/index.ts')] },
+      strict: true,
+      erasableSyntaxOnly: true,
+      verbatimModuleSyntax: true,
+      allowImportingTsExtensions: true,
+      noEmit: true,
+      skipLibCheck: true,
+    },
+  });
+  return ts.getPreEmitDiagnostics(program).map(({ file, start = 0, messageText }) => {
+    const line = file ? file.getLineAndCharacterOfPosition(start).line + 1 : 0;
+    return `${file?.fileName ?? ''}:${line} ${ts.flattenDiagnosticMessageText(messageText, '\n')}`;
+  });
+}
