@@ -49,7 +49,9 @@ function checkClassMember(node: NodeOf['MethodDefinition'] | NodeOf['PropertyDef
 
 function reserve(at: Node, keys: readonly string[]): Hit[] {
   const reserved = keys.find((key) => RESERVED_KEYS.has(key));
-  return reserved === undefined ? [] : [hit('reserved-key', at, `"${reserved}" is a key that results may not have.`)];
+  return reserved === undefined
+    ? []
+    : [hit('reserved-key', at, `"${reserved}" is a key that the host may refuse in a result.`)];
 }
 
 function checkCall(node: NodeOf['CallExpression']): Hit[] {

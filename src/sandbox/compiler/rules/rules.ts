@@ -212,7 +212,7 @@ export const RULES = {
   'reserved-key': {
     level: 'warning',
     refuses: '`constructor`, `prototype` and `__proto__` as keys of an object you build',
-    reason: 'a result with such a key is refused',
+    reason: 'a result with such a key may be refused',
     hint: 'Choose another key; for an object without a prototype, write Object.create(null).',
   },
   'hooks-not-named': {
