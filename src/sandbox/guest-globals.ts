@@ -61,14 +61,18 @@ const LANGUAGE_GLOBALS = [
   'decodeURIComponent',
 ] as const;
 
-/** Made by the bootstrap. `console` writes to the plugin's log. */
+/** Made by the bootstrap. `console` writes to the plugin's log; `crypto` has `randomUUID` and `getRandomValues`. */
 const HOST_GLOBALS = [
   'console',
   'setTimeout',
   'clearTimeout',
   'queueMicrotask',
+  'structuredClone',
+  'TextEncoder',
+  'TextDecoder',
   'AbortController',
   'AbortSignal',
+  'crypto',
 ] as const;
 
 export const GUEST_GLOBALS = { language: LANGUAGE_GLOBALS, host: HOST_GLOBALS } as const;

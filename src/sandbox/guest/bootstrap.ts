@@ -29,9 +29,9 @@ const pluginLog = freeze({
 });
 
 /** Before the plugin's module is evaluated. */
-export function start(host: HostFunction, limitsText: string): void {
+export function start(host: HostFunction, limitsText: string, keyHex: string): void {
   connect(host, parse(limitsText) as GuestLimits);
-  settleGlobals();
+  settleGlobals(keyHex);
 }
 
 /** Constructs the plugin and tells what it says of itself. */
@@ -114,9 +114,9 @@ export function timer(id: number): void {
 }
 
 function executeTool(request: GuestCall, context: object): unknown {
-  if (!plugin || !('execute' in plugin) || typeof plugin.execute !== 'function')
-    throw new TypeError('This plugin has no execute method.');
-  return plugin.execute(request.toolName, request.params, context) as unknown;
+  const execute: unknown = plugin && 'execute' in plugin ? plugin.execute : undefined;
+  if (typeof execute !== 'function') throw new TypeError('This plugin has no execute method.');
+  return apply(execute, plugin, [request.toolName, request.params, context]) as unknown;
 }
 
 /** Runs `work`; answers at once unless it gave a promise, which is followed. */

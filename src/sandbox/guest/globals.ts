@@ -2,6 +2,9 @@
 import { GUEST_GLOBALS } from '../guest-globals.ts';
 import { GuestAbortController, GuestAbortSignal } from './abort.ts';
 import { log } from './host.ts';
+import { guestCrypto } from './random.ts';
+import { guestStructuredClone } from './structured-clone.ts';
+import { GuestTextDecoder, GuestTextEncoder } from './text-codec.ts';
 import { guestClearTimeout, guestSetTimeout } from './timers.ts';
 
 const { stringify } = JSON;
@@ -11,7 +14,8 @@ const resolved = Promise.resolve();
 /** Its own name is not on the list. */
 const globals = globalThis;
 
-export function settleGlobals(): void {
+/** `keyHex`: 32 bytes that nobody can guess. */
+export function settleGlobals(keyHex: string): void {
   removeCodeGeneration();
   const kept = new Set<PropertyKey>(GUEST_GLOBALS.language);
   for (const name of ownKeys(globals)) {
@@ -26,6 +30,10 @@ export function settleGlobals(): void {
     queueMicrotask: (callback: () => void) => void apply(then, resolved, [() => callback()]),
     AbortController: GuestAbortController,
     AbortSignal: GuestAbortSignal,
+    TextEncoder: GuestTextEncoder,
+    TextDecoder: GuestTextDecoder,
+    structuredClone: guestStructuredClone,
+    crypto: guestCrypto(keyHex),
   });
 }
 
@@ -73,9 +81,10 @@ function sentence(values: readonly unknown[]): string {
 }
 
 function word(value: unknown): string {
-  if (typeof value !== 'object' || value === null) return String(value);
+  if (typeof value === 'string') return value;
+  if (typeof value === 'symbol' || typeof value === 'function' || typeof value === 'bigint') return value.toString();
   try {
-    return value instanceof Error ? `${value.name}: ${value.message}` : (stringify(value) ?? String(value));
+    return value instanceof Error ? `${value.name}: ${value.message}` : (stringify(value) ?? 'undefined');
   } catch {
     return '[object]';
   }

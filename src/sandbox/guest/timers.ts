@@ -29,5 +29,5 @@ export function guestClearTimeout(id: unknown): void {
 export function fireTimer(id: number): void {
   const callback: unknown = apply(get, pending, [id]);
   apply(remove, pending, [id]);
-  if (typeof callback === 'function') callback();
+  if (typeof callback === 'function') apply(callback, undefined, []);
 }

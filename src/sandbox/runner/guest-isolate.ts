@@ -1,4 +1,5 @@
 /** One isolate: the only file that knows isolated-vm. Strings and numbers go in and come out, nothing else. */
+import { randomBytes } from 'node:crypto';
 import ivm from 'isolated-vm';
 import type { HostMessage } from '../guest/host.ts';
 import { resolveSpecifier, SDK_SPECIFIER, type GuestModules } from './guest-modules.ts';
@@ -55,7 +56,7 @@ export class GuestIsolate {
     await bootstrap.evaluate();
     const host = new ivm.Callback(options.onMessage, { ignored: true });
     const start = await bootstrap.namespace.get('start', { reference: true });
-    await start.apply(undefined, [host, options.limits]);
+    await start.apply(undefined, [host, options.limits, randomBytes(32).toString('hex')]);
     const entries = new Map<GuestEntry, ivm.Reference>();
     for (const entry of ENTRIES) entries.set(entry, await bootstrap.namespace.get(entry, { reference: true }));
     return new GuestIsolate(isolate, context, linker, entries);

@@ -1,0 +1,80 @@
+/** `crypto.randomUUID` and `getRandomValues` for isolates: ChaCha20 (RFC 8439, section 2.3) over a key that the runner drew. */
+
+const BLOCK_BYTES = 64;
+const MAX_BYTES = 65_536;
+
+type Words = Uint32Array<ArrayBuffer>;
+
+/** `keyHex`: 32 bytes. */
+export function guestCrypto(keyHex: string): object {
+  const nextByte = randomBytes(keyHex);
+  const getRandomValues = (target: ArrayBufferView): ArrayBufferView => {
+    if (!ArrayBuffer.isView(target) || target instanceof DataView)
+      throw new TypeError('getRandomValues takes an array of integers.');
+    if (target.byteLength > MAX_BYTES) throw new RangeError(`getRandomValues fills at most ${MAX_BYTES} bytes.`);
+    const bytes = new Uint8Array(target.buffer, target.byteOffset, target.byteLength);
+    for (let index = 0; index < bytes.length; index += 1) bytes[index] = nextByte();
+    return target;
+  };
+  return Object.freeze({ getRandomValues, randomUUID: () => randomUuid(nextByte) });
+}
+
+/** Version 4 of RFC 9562. */
+function randomUuid(nextByte: () => number): string {
+  let text = '';
+  for (let index = 0; index < 16; index += 1) {
+    const byte = nextByte();
+    const marked = index === 6 ? (byte & 0x0f) | 0x40 : index === 8 ? (byte & 0x3f) | 0x80 : byte;
+    text +=
+      (index === 4 || index === 6 || index === 8 || index === 10 ? '-' : '') + HEX[marked >> 4]! + HEX[marked & 15]!;
+  }
+  return text;
+}
+
+const HEX = '0123456789abcdef';
+
+function randomBytes(keyHex: string): () => number {
+  const state = new Uint32Array(16);
+  state.set([0x61707865, 0x3320646e, 0x79622d32, 0x6b206574]);
+  for (let word = 0; word < 8; word += 1) state[4 + word] = parseInt(keyHex.slice(word * 8, word * 8 + 8), 16);
+  let block = new Uint8Array(BLOCK_BYTES);
+  let used = BLOCK_BYTES;
+  return () => {
+    if (used === BLOCK_BYTES) {
+      block = new Uint8Array(chachaBlock(state).buffer);
+      state[12] = state[12]! + 1;
+      used = 0;
+    }
+    return block[used++]!;
+  };
+}
+
+export function chachaBlock(state: Words): Words {
+  const x = state.slice();
+  for (let round = 0; round < 10; round += 1) {
+    quarter(x, 0, 4, 8, 12);
+    quarter(x, 1, 5, 9, 13);
+    quarter(x, 2, 6, 10, 14);
+    quarter(x, 3, 7, 11, 15);
+    quarter(x, 0, 5, 10, 15);
+    quarter(x, 1, 6, 11, 12);
+    quarter(x, 2, 7, 8, 13);
+    quarter(x, 3, 4, 9, 14);
+  }
+  for (let word = 0; word < 16; word += 1) x[word] = x[word]! + state[word]!;
+  return x;
+}
+
+function quarter(x: Words, a: number, b: number, c: number, d: number): void {
+  mix(x, a, b, d, 16);
+  mix(x, c, d, b, 12);
+  mix(x, a, b, d, 8);
+  mix(x, c, d, b, 7);
+}
+
+/** a += b; d ^= a; d <<<= bits. */
+function mix(x: Words, a: number, b: number, d: number, bits: number): void {
+  x[a] = x[a]! + x[b]!;
+  const turned = x[d]! ^ x[a];
+  x[d] = (turned << bits) | (turned >>> (32 - bits));
+}

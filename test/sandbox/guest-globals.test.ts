@@ -1,0 +1,110 @@
+/** The globals that a plugin finds are those that the validator lets it name, and they do what their names say. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { GUEST_GLOBALS } from '../../src/sandbox/guest-globals.ts';
+import { chachaBlock } from '../../src/sandbox/guest/random.ts';
+import type { Sandbox } from '../../src/sandbox/sandbox.ts';
+import { openPlugin, openSandbox, run, toolPlugin } from './rig.ts';
+
+let sandbox: Sandbox;
+beforeAll(async () => {
+  sandbox = await openSandbox();
+});
+afterAll(() => sandbox.close());
+
+async function evaluate(body: string): Promise<unknown> {
+  const instance = await openPlugin(sandbox, toolPlugin(body));
+  const outcome = await run(instance);
+  await instance.close();
+  if (!outcome.success) throw new Error(`${outcome.error.code}: ${outcome.error.message}`);
+  return outcome.value;
+}
+
+test('all that are listed are there', async () => {
+  const names = [...GUEST_GLOBALS.language, ...GUEST_GLOBALS.host].filter((name) => name !== 'undefined');
+  const types = names.map((name) => `['${name}', typeof ${name}]`).join(', ');
+  const absent = await evaluate(`return [${types}].filter(([, type]) => type === 'undefined');`);
+  expect(absent).toEqual([]);
+});
+
+test('no others are', async () => {
+  const names = [
+    ...[
+      'globalThis',
+      'global',
+      'self',
+      'window',
+      'process',
+      'require',
+      'module',
+      'exports',
+      'Buffer',
+      'fetch',
+      'performance',
+    ],
+    ...[
+      'eval',
+      'Function',
+      'Reflect',
+      'WebAssembly',
+      'SharedArrayBuffer',
+      'Atomics',
+      'ShadowRealm',
+      'WeakRef',
+      'FinalizationRegistry',
+    ],
+    ...['Intl', 'Temporal', 'escape', 'unescape', 'setInterval', 'setImmediate', 'ivm'],
+  ];
+  const types = names.map((name) => `['${name}', typeof ${name}]`).join(', ');
+  expect(await evaluate(`return [${types}].filter(([, type]) => type !== 'undefined');`)).toEqual([]);
+});
+
+test('text is encoded and decoded as UTF-8', async () => {
+  const text = 'a£€😀\ud800z\u0000';
+  const bytes = (await evaluate(`return [...new TextEncoder().encode(${JSON.stringify(text)})];`)) as number[];
+  expect(bytes).toEqual([...new TextEncoder().encode(text)]);
+  const broken = [
+    0xef, 0xbb, 0xbf, 0x61, 0xc0, 0x80, 0xe2, 0x82, 0x61, 0xed, 0xa0, 0x80, 0xf0, 0x9f, 0x98, 0x80, 0xf5, 0xe2,
+  ];
+  const decoded = await evaluate(`return new TextDecoder().decode(new Uint8Array(${JSON.stringify(broken)}));`);
+  expect(decoded).toBe(new TextDecoder().decode(new Uint8Array(broken)));
+  await expect(
+    evaluate(`return new TextDecoder('utf-8', { fatal: true }).decode(new Uint8Array([255]));`),
+  ).rejects.toThrow('TypeError');
+});
+
+test('random values are of version 4, and differ between instances', async () => {
+  const body = 'return [crypto.randomUUID(), crypto.randomUUID(), ...crypto.getRandomValues(new Uint8Array(100))];';
+  const [first, second] = [(await evaluate(body)) as unknown[], (await evaluate(body)) as unknown[]];
+  for (const id of [...first.slice(0, 2), ...second.slice(0, 2)]) {
+    expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  }
+  expect(new Set([...first.slice(0, 2), ...second.slice(0, 2)]).size).toBe(4);
+  expect(first.slice(2)).not.toEqual(second.slice(2));
+});
+
+test('their source is ChaCha20, by the example of RFC 8439, section 2.3.2', () => {
+  const key = [0x03020100, 0x07060504, 0x0b0a0908, 0x0f0e0d0c, 0x13121110, 0x17161514, 0x1b1a1918, 0x1f1e1d1c];
+  const state = new Uint32Array([0x61707865, 0x3320646e, 0x79622d32, 0x6b206574, ...key, 1, 0x09000000, 0x4a000000, 0]);
+  expect([...chachaBlock(state)].slice(0, 4)).toEqual([0xe4e7f110, 0x15593bd1, 0x1fdd0f50, 0xc47120a3]);
+});
+
+test('a structured clone is deep, keeps cycles, and refuses functions', async () => {
+  const body = `
+    const from = { list: [1, { two: 2 }], when: new Date(5), map: new Map([['a', new Set([1])]]), bytes: new Uint8Array([1, 2]) };
+    from.self = from;
+    const to = structuredClone(from);
+    to.list[1].two = 3;
+    return [to.self === to, from.list[1].two, to.when.getTime(), [...to.map.get('a')], [...to.bytes], to.map !== from.map];`;
+  expect(await evaluate(body)).toEqual([true, 2, 5, [1], [1, 2], true]);
+  await expect(evaluate('return structuredClone({ f() {} });')).rejects.toThrow('DataCloneError');
+});
+
+test('queueMicrotask and clearTimeout do what they should', async () => {
+  const body = `
+    const seen = [];
+    const never = setTimeout(() => seen.push('cleared'), 1);
+    clearTimeout(never);
+    queueMicrotask(() => seen.push('microtask'));
+    return new Promise((done) => setTimeout((word) => done([...seen, word]), 5, 'timer'));`;
+  expect(await evaluate(body)).toEqual(['microtask', 'timer']);
+});
