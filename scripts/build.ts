@@ -13,12 +13,12 @@ rmSync(COMPILED, { recursive: true, force: true });
 execFileSync('tsc', ['--project', 'tsconfig.build.json'], { stdio: 'inherit' });
 // Examples are read as text, never imported.
 if (existsSync(EXAMPLES)) cpSync(EXAMPLES, join(COMPILED, 'src/plugins/examples'), { recursive: true });
-for (const file of globSync(`${COMPILED}/**/*.d.ts`)) rewriteImports(file);
+for (const file of globSync(`${COMPILED}/**/*.{js,d.ts}`)) rewriteImports(file);
 replaceFiles(join(COMPILED, 'src'), 'dist');
 cpSync(join(COMPILED, 'generated'), 'generated', { recursive: true });
 console.log('Built dist.');
 
-/** tsc rewrites the imports of the JavaScript it emits, but not those of the declarations. */
+/** tsc rewrites imports in most of the JavaScript it emits (not below `await using`), and none of the declarations'. */
 function rewriteImports(file: string): void {
   const text = readFileSync(file, 'utf8');
   const rewritten = text.replaceAll(/((?:from|import\()\s*["']\.{1,2}\/[^"']+)\.ts(?=["'])/g, '$1.js');
