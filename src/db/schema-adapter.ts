@@ -38,7 +38,7 @@ export function postgresSchemaAccess(config: pg.PoolConfig): SchemaAccess {
       adapterName: factory.adapterName,
       async connect() {
         // One connection, kept while it is idle: the engine's lock and settings belong to it.
-        const pool = new pg.Pool({ ...config, max: 1, idleTimeoutMillis: 0 });
+        const pool = readableCatalogue(new pg.Pool({ ...config, max: 1, idleTimeoutMillis: 0 }));
         const adapter = await new PrismaPg(pool, { disposeExternalPool: true }).connect();
         return withScripts(adapter, (script) => pool.query(script));
       },
@@ -71,6 +71,20 @@ export function postgresSchemaAccess(config: pg.PoolConfig): SchemaAccess {
 function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.message || ('code' in error ? String(error.code) : error.name);
+}
+
+/**
+ * PostgreSQL's own tables have columns of the one-byte type "char" (18), which Prisma's adapter refuses to read. The
+ * engine asks for them when it describes a schema, and takes them as text (25).
+ */
+function readableCatalogue(pool: pg.Pool): pg.Pool {
+  const query = pool.query.bind(pool);
+  const readable = async (request: string | pg.QueryArrayConfig) => {
+    const result = await (typeof request === 'string' ? query(request) : query(request));
+    for (const field of result.fields ?? []) if (field.dataTypeID === 18) field.dataTypeID = 25;
+    return result;
+  };
+  return Object.assign(pool, { query: readable });
 }
 
 function withScripts(adapter: SqlDriverAdapter, run: RunScript): SqlDriverAdapter {
