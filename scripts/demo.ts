@@ -6,7 +6,6 @@ import { ask, DemoError, type ServerAddress } from './demo/connect.ts';
 import { EXECUTE_TOOL, INVOKE_HOOK, type WatchedEvent } from './demo/documents.ts';
 import { enablePlugins } from './demo/enable-plugins.ts';
 import { createPrinter, describePatch } from './demo/print-event.ts';
-import { startServer } from './demo/start-server.ts';
 import { watch, type Watch } from './demo/watch.ts';
 
 const HELP = `npm run demo [-- --url URL]
@@ -25,9 +24,11 @@ try {
   console.error(error.message);
   process.exitCode = 1;
 }
+// The migration engine leaves a timer of ten seconds behind; nobody should watch it run down.
+setTimeout(() => process.exit(), 100).unref();
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { url: { type: 'string' }, help: { type: 'boolean', short: 'h' } } });
+  const values = readArguments();
   if (values.help) {
     console.log(HELP);
     return 0;
@@ -37,9 +38,18 @@ async function main(): Promise<number> {
     return 0;
   }
   console.log(styleText('dim', 'Starting a server of its own, with a temporary data folder ...'));
+  const { startServer } = await import('./demo/start-server.ts');
   await using server = await startServer();
   await showDemo(server, server.url);
   return 0;
+}
+
+function readArguments() {
+  try {
+    return parseArgs({ options: { url: { type: 'string' }, help: { type: 'boolean', short: 'h' } } }).values;
+  } catch (error) {
+    throw new DemoError(`${error instanceof Error ? error.message : String(error)}\n\n${HELP}`);
+  }
 }
 
 function runningServer(url: string): ServerAddress {
@@ -52,9 +62,9 @@ function runningServer(url: string): ServerAddress {
 }
 
 async function showDemo(server: ServerAddress, url: string): Promise<void> {
-  console.log(`\n${styleText('bold', 'Hookline')} at ${url}, followed by subscription { events } over graphql-ws\n`);
   const printer = createPrinter((text) => console.log(text));
   const feed = await watch(server, (event) => printer.event(event));
+  console.log(`\n${styleText('bold', 'Hookline')} at ${url}, followed by subscription { events } over graphql-ws\n`);
   try {
     await enablePlugins(server);
     await feed.caughtUp();

@@ -55,11 +55,11 @@ export async function runAgent(host: AgentHost, question: string): Promise<strin
     else if (!(tool in OWN_TOOLS)) last = result.data;
   }
 
-  const draft = `It is ${String(last)}. The mail to ada@example.org was not sent: ${trouble.at(-1) ?? 'no reason given'}`;
+  const draft = `It is ${asText(last)}. The mail to ada@example.org was not sent: ${trouble.at(-1) ?? 'no reason given'}`;
   host.say(`would answer: ${draft}`);
   const after = await host.invokeHook('AFTER_AGENT_RUN', { input: question, output: draft });
   if (after.block) return after.block.reason;
-  return isJsonObject(after.output) ? String(after.output['output']) : draft;
+  return isJsonObject(after.output) ? asText(after.output['output']) : draft;
 }
 
 type ToolAnswer = { readonly data: Json } | { readonly problem: string };
@@ -104,7 +104,11 @@ async function callOwnTool(
 function fillIn(params: JsonObject, last: Json): JsonObject {
   const fill = (value: Json): Json => {
     if (value === '$') return last;
-    return typeof value === 'string' ? value.replace('$', String(last)) : value;
+    return typeof value === 'string' ? value.replace('$', asText(last)) : value;
   };
   return Object.fromEntries(Object.entries(params).map(([name, value]) => [name, fill(value)]));
+}
+
+function asText(value: Json | undefined): string {
+  return typeof value === 'string' ? value : JSON.stringify(value ?? null);
 }

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from '../../src/json/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../src/json/json.ts';
 import { ask, type ServerAddress } from './connect.ts';
 import { ENABLE_PLUGIN, PLUGIN_CONFIG } from './documents.ts';
 
@@ -18,6 +18,6 @@ export async function enablePlugins(server: ServerAddress): Promise<void> {
 async function guardConfig(server: ServerAddress): Promise<JsonObject> {
   const { plugin } = await ask(server, PLUGIN_CONFIG, { name: 'tool-guard' });
   const config = isJsonObject(plugin?.config) ? plugin.config : {};
-  const denied = Array.isArray(config['deny']) ? config['deny'] : [];
+  const denied: readonly Json[] = Array.isArray(config['deny']) ? config['deny'] : [];
   return { ...config, deny: [...new Set([...denied, DENIED_TOOL])], reason: 'Mail is sent by people.' };
 }

@@ -1,6 +1,6 @@
 /** Events as lines for a terminal: one for the event, one for each plugin's part in it, all in the same columns. */
 import { styleText } from 'node:util';
-import type { JsonObject } from '../../src/json/json.ts';
+import type { Json, JsonObject } from '../../src/json/json.ts';
 import type { Execution, Invocation, Step, WatchedEvent } from './documents.ts';
 
 interface Row {
@@ -93,7 +93,9 @@ function executionRow({ toolName, status, params, data, error, durationMs }: Exe
 /** Such as `replace /params/to "[email]"`. */
 export function describePatch(patch: readonly JsonObject[]): string {
   return patch
-    .map(({ op, path, value }) => [op, path, ...(value === undefined ? [] : [JSON.stringify(value)])].join(' '))
+    .map(({ op, path, ...rest }) =>
+      [asText(op), asText(path), ...Object.values(rest).map((value) => JSON.stringify(value))].join(' '),
+    )
     .join(', ');
 }
 
@@ -109,4 +111,8 @@ function renderRow({ time = '', kind = '', subject, outcome, durationMs, detail 
     detail.length > MAX_DETAIL_CHARS ? `${detail.slice(0, MAX_DETAIL_CHARS - 1)}…` : detail,
   ];
   return cells.join('  ').trimEnd();
+}
+
+function asText(value: Json | undefined): string {
+  return typeof value === 'string' ? value : '';
 }
