@@ -97,7 +97,7 @@ export const ERROR_CODES = {
   CURSOR_EXPIRED: {
     http: 410,
     title: 'Cursor older than retention',
-    when: 'the cursor is older than retention; `details.oldest` is where events begin',
+    when: 'the cursor is older than retention; `details.oldest` is the earliest one that still works',
   },
   INTERNAL_ERROR: { http: 500, title: 'Internal error', when: 'a bug; the message has an id that the log has too' },
 } as const satisfies Record<string, { http: number; title: string; when: string }>;
