@@ -52,8 +52,7 @@ async function inFlight(instances: readonly PluginInstance[]): Promise<number> {
   const lane = async (instance: PluginInstance) => {
     while (left-- > 0) await run(instance, { x: left });
   };
-  await Promise.all(
-    Array.from({ length: IN_FLIGHT }, (_, index) => lane(instances[index % instances.length] ?? instances[0]!)),
-  );
+  const lanesEach = IN_FLIGHT / instances.length;
+  await Promise.all(instances.flatMap((instance) => Array.from({ length: lanesEach }, () => lane(instance))));
   return Math.round(CALLS / ((performance.now() - startedAt) / 1_000));
 }

@@ -7,7 +7,7 @@ import type { SandboxLimits } from './limits.ts';
 import { failure, runnerEndFailure, toOutcome, type Failure } from './outcomes.ts';
 import type { RunnerTenant } from './runner-tenant.ts';
 import type { CallOptions, HookCall, Outcome, PluginInstance, SandboxLogLine, ToolCall } from './sandbox.ts';
-import { Seat } from './seat.ts';
+import { type Seat } from './seat.ts';
 import type { ChildEnd } from './supervised-child.ts';
 
 export interface SandboxInstanceOptions {

@@ -46,7 +46,7 @@ describe.each(['hardened', 'jit'] as const)('in the %s profile', (profile) => {
     expect(performance.now() - startedAt).toBeLessThan(wallMs + 250);
     expect(outcome).toMatchObject({
       success: false,
-      error: { code: typeof code === 'string' ? code : expect.toBeOneOf([...code]) },
+      error: { code: expect.toBeOneOf([code].flat()) as string },
     });
     expect(instance.gone).toBe(true);
     await expectServed();
@@ -176,7 +176,7 @@ describe.each(['hardened', 'jit'] as const)('in the %s profile', (profile) => {
     ['imports while running', 'return import("fs");', 'PLUGIN_ERROR', expect.any(String)],
     ['uses WebAssembly', 'return WebAssembly;', 'PLUGIN_ERROR', expect.any(String)],
     ['replaces a global', 'Object = 1; return 1;', 'PLUGIN_ERROR', expect.any(String)],
-  ])('one that %s', async (_name, body, code, message) => {
+  ] as readonly (readonly [string, string, string, unknown])[])('one that %s', async (_name, body, code, message) => {
     const instance = await openPlugin(sandbox, toolPlugin(body));
     expect(await run(instance, {}, { wallMs: WALL_MS })).toMatchObject({ success: false, error: { code, message } });
     await expectServed();

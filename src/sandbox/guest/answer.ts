@@ -46,7 +46,10 @@ export function messageOf(error: unknown): string {
     if (error instanceof Error) return cut(withName(error), MAX_MESSAGE_CHARS);
     if (typeof error === 'object' || typeof error === 'function')
       return error === null ? 'It threw null.' : 'It threw something that is not an Error.';
-    return cut(`It threw ${String(error)}.`, MAX_MESSAGE_CHARS);
+    if (typeof error === 'string') return cut(`It threw ${error}.`, MAX_MESSAGE_CHARS);
+    return typeof error === 'symbol' || typeof error === 'bigint'
+      ? `It threw ${error.toString()}.`
+      : `It threw ${stringify(error) ?? 'undefined'}.`;
   } catch {
     return 'It threw something that cannot be read.';
   }

@@ -26,7 +26,9 @@ function randomUuid(nextByte: () => number): string {
     const byte = nextByte();
     const marked = index === 6 ? (byte & 0x0f) | 0x40 : index === 8 ? (byte & 0x3f) | 0x80 : byte;
     text +=
-      (index === 4 || index === 6 || index === 8 || index === 10 ? '-' : '') + HEX[marked >> 4]! + HEX[marked & 15]!;
+      (index === 4 || index === 6 || index === 8 || index === 10 ? '-' : '') +
+      HEX.charAt(marked >> 4) +
+      HEX.charAt(marked & 15);
   }
   return text;
 }
@@ -36,16 +38,16 @@ const HEX = '0123456789abcdef';
 function randomBytes(keyHex: string): () => number {
   const state = new Uint32Array(16);
   state.set([0x61707865, 0x3320646e, 0x79622d32, 0x6b206574]);
-  for (let word = 0; word < 8; word += 1) state[4 + word] = parseInt(keyHex.slice(word * 8, word * 8 + 8), 16);
+  for (let index = 0; index < 8; index += 1) state[4 + index] = parseInt(keyHex.slice(index * 8, index * 8 + 8), 16);
   let block = new Uint8Array(BLOCK_BYTES);
   let used = BLOCK_BYTES;
   return () => {
     if (used === BLOCK_BYTES) {
       block = new Uint8Array(chachaBlock(state).buffer);
-      state[12] = state[12]! + 1;
+      state[12] = word(state, 12) + 1;
       used = 0;
     }
-    return block[used++]!;
+    return block[used++] ?? 0;
   };
 }
 
@@ -61,7 +63,7 @@ export function chachaBlock(state: Words): Words {
     quarter(x, 2, 7, 8, 13);
     quarter(x, 3, 4, 9, 14);
   }
-  for (let word = 0; word < 16; word += 1) x[word] = x[word]! + state[word]!;
+  for (let index = 0; index < 16; index += 1) x[index] = word(x, index) + word(state, index);
   return x;
 }
 
@@ -74,7 +76,11 @@ function quarter(x: Words, a: number, b: number, c: number, d: number): void {
 
 /** a += b; d ^= a; d <<<= bits. */
 function mix(x: Words, a: number, b: number, d: number, bits: number): void {
-  x[a] = x[a]! + x[b]!;
-  const turned = x[d]! ^ x[a];
+  x[a] = word(x, a) + word(x, b);
+  const turned = word(x, d) ^ word(x, a);
   x[d] = (turned << bits) | (turned >>> (32 - bits));
+}
+
+function word(x: Words, index: number): number {
+  return x[index] ?? 0;
 }

@@ -30,7 +30,7 @@ function writePoint(bytes: Uint8Array, at: number, point: number): number {
     return at + 1;
   }
   const more = point < 0x800 ? 1 : point < 0x10000 ? 2 : 3;
-  bytes[at] = [0, 0xc0, 0xe0, 0xf0][more]! | (point >> (6 * more));
+  bytes[at] = (more === 1 ? 0xc0 : more === 2 ? 0xe0 : 0xf0) | (point >> (6 * more));
   for (let step = 1; step <= more; step += 1) bytes[at + step] = 0x80 | ((point >> (6 * (more - step))) & 0x3f);
   return at + more + 1;
 }

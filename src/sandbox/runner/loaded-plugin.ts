@@ -52,15 +52,14 @@ export class LoadedPlugin {
     settings: GuestSettings,
     events: LoadedPluginEvents,
   ): Promise<LoadedPlugin> {
-    let opened: LoadedPlugin | undefined;
     const isolate = await GuestIsolate.open({
       heapMb: settings.heapMb,
       modules,
       limits: JSON.stringify(settings),
-      onMessage: (message, id, text) => opened?.receive(message, id, text),
+      onMessage: (message, id, text) => opened.receive(message, id, text),
       onCatastrophe: () => events.onCatastrophe(),
     });
-    opened = new LoadedPlugin(owner, isolate, events);
+    const opened: LoadedPlugin = new LoadedPlugin(owner, isolate, events);
     return opened;
   }
 
