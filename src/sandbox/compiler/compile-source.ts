@@ -49,7 +49,7 @@ function readSource(source: PluginSource, limits: SourceLimits): Reading {
   const stripped = stripTypes(written.parsed);
   if (!stripped.success) return { hits: [...written.hits, stripped.hit] };
 
-  const emitted = readText(stripped.code, 'js', limits, typeNamesOf(written.parsed));
+  const emitted = readText(stripped.code, 'js', limits, written.parsed);
   return { code: stripped.code, hits: [...written.hits, ...emitted.hits.filter(isError)] };
 }
 
@@ -58,20 +58,16 @@ interface TextReading {
   readonly hits: readonly Hit[];
 }
 
-function readText(
-  text: string,
-  language: Language,
-  limits: SourceLimits,
-  typeNames?: ReadonlySet<string>,
-): TextReading {
-  const bomb = checkTokens(text, limits);
+/** `written` is the source that `text` was made from: nothing was added to it, and its comments were left out. */
+function readText(text: string, language: Language, limits: SourceLimits, written?: ParsedSource): TextReading {
+  const bomb = written ? undefined : checkTokens(text, limits);
   if (bomb) return { hits: [bomb] };
-  const result = parseSource(text, language);
+  const result = parseSource(text, language, { comments: !written });
   if (!result.success) return { hits: [...checkCharacters(text), ...explainSyntax(text, language, result)] };
   const { source } = result;
   const tooDeep = checkTree(source, limits);
   if (tooDeep) return { hits: [tooDeep] };
-  return { parsed: source, hits: checkSource(source, typeNames) };
+  return { parsed: source, hits: checkSource(source, written && typeNamesOf(written)) };
 }
 
 function checkTokens(text: string, limits: SourceLimits): Hit | undefined {

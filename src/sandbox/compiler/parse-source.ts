@@ -37,14 +37,18 @@ export type ParseResult =
   | { readonly success: false; readonly message: string; readonly at: Place };
 
 /** Throws what the parser throws on a source that is too deep for it (RangeError). */
-export function parseSource(text: string, language: Language, options: { jsx?: boolean } = {}): ParseResult {
+export function parseSource(
+  text: string,
+  language: Language,
+  options: { jsx?: boolean; comments?: boolean } = {},
+): ParseResult {
   const ending = options.jsx ? `${language}x` : language;
   try {
     const program = parse(text, {
       filePath: `plugin.${ending}`,
       jsx: options.jsx ?? false,
       sourceType: 'module',
-      comment: true,
+      comment: options.comments ?? true,
       loc: true,
       range: true,
       loggerFn: false,
@@ -75,18 +79,20 @@ function readTree(text: string, language: Language, program: TSESTree.Program): 
   const parents = new Map<Node, Node>();
   let height = 0;
   let nodeCount = 0;
-  // An explicit stack: the tree may be deeper than the call stack allows.
-  const open: { node: Node; depth: number }[] = [{ node: program, depth: 1 }];
-  for (let entry = open.pop(); entry; entry = open.pop()) {
-    const { node, depth } = entry;
+  // Explicit stacks: the tree may be deeper than the call stack allows.
+  const open: Node[] = [program];
+  const depths: number[] = [1];
+  for (let node = open.pop(); node; node = open.pop()) {
+    const depth = depths.pop() ?? 0;
     nodeCount += 1;
-    height = Math.max(height, depth);
+    if (depth > height) height = depth;
     const sameKind = byKind.get(node.type);
     if (sameKind) sameKind.push(node);
     else byKind.set(node.type, [node]);
     for (const child of childrenOf(node)) {
       parents.set(child, node);
-      open.push({ node: child, depth: depth + 1 });
+      open.push(child);
+      depths.push(depth + 1);
     }
   }
   return {
@@ -113,12 +119,17 @@ function nodesOf<K extends keyof NodeOf>(
   return found as readonly NodeOf[K][];
 }
 
-function* childrenOf(node: Node): Generator<Node> {
-  for (const [key, value] of Object.entries(node)) {
-    if (key === 'comments' || key === 'parent' || key === 'loc' || key === 'range') continue;
-    if (isNode(value)) yield value;
-    if (Array.isArray(value)) yield* value.filter(isNode);
+/** Plain loops: this runs for every node of a source, twice, on the compiler's clock. */
+function childrenOf(node: Node): readonly Node[] {
+  if (node.type === AST_NODE_TYPES.Program) return node.body;
+  const children: Node[] = [];
+  const values: unknown[] = Object.values(node);
+  for (const value of values) {
+    if (typeof value !== 'object') continue;
+    if (isNode(value)) children.push(value);
+    else if (Array.isArray(value)) for (const item of value) if (isNode(item)) children.push(item);
   }
+  return children;
 }
 
 function isNode(value: unknown): value is Node {
