@@ -1,0 +1,67 @@
+import type { Logger } from 'pino';
+import type { Database } from '../db/database.ts';
+import type { Bus } from '../events/bus.ts';
+import type { Journal } from '../events/journal.ts';
+import { snapshotOf } from './change-registration.ts';
+import type { Host } from './host.ts';
+import { createInstancePool, type InstanceSpec } from './instance-pool.ts';
+import { createKeyLock } from './key-lock.ts';
+import type { PluginProblem } from './plugin-view.ts';
+import type { Registry } from './registry.ts';
+import { createRegistrationSnapshot } from './registrations.ts';
+import { createTenantPluginsReader } from './tenant-plugins.ts';
+import { readPluginView } from './to-plugin-view.ts';
+
+export interface HostParts {
+  readonly database: Database;
+  readonly journal: Journal;
+  readonly bus: Bus;
+  readonly registry: Registry;
+  readonly log: Logger;
+}
+
+/** Puts the parts of a host together. Disposing lets calls end and unloads every instance; the parts given stay open. */
+export function createHost({ database, journal, bus, registry, log }: HostParts): Host & AsyncDisposable {
+  const registrations = createRegistrationSnapshot(database.prisma, (error) =>
+    log.error({ err: error }, 'The registrations could not be read again'),
+  );
+  const pool = createInstancePool({
+    onLog: ({ level, message, ...line }) => log[level](line, message),
+    onHealthChange: (spec, problem) => void recordHealth(spec, problem),
+  });
+  const tenantPlugins = createTenantPluginsReader({ registry, registrations });
+  const host: Host = {
+    prisma: database.prisma,
+    journal,
+    bus,
+    registry,
+    registrations,
+    pool,
+    tenantPlugins,
+    changes: createKeyLock(),
+  };
+
+  async function recordHealth({ tenantId, entry }: InstanceSpec, problem: PluginProblem | null): Promise<void> {
+    const kind = problem ? 'FAILED' : 'RECOVERED';
+    log.warn(
+      { tenantId: `Tenant:${tenantId}`, pluginName: entry.name, kind, problem: problem?.message },
+      'A plugin changed its health',
+    );
+    try {
+      const view = await readPluginView(host, tenantId, entry.name);
+      await journal.append(tenantId, [
+        { type: 'PLUGIN_CHANGED', kind, pluginName: entry.name, plugin: view && snapshotOf(view) },
+      ]);
+    } catch (error) {
+      log.error({ err: error, pluginName: entry.name }, 'The change of health could not be recorded');
+    }
+  }
+
+  return {
+    ...host,
+    async [Symbol.asyncDispose]() {
+      registrations[Symbol.dispose]();
+      await pool[Symbol.asyncDispose]();
+    },
+  };
+}
