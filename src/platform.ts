@@ -50,20 +50,28 @@ const RETENTION_EVERY_MS = 600_000;
 export async function openPlatform(settings: Settings, options: PlatformOptions = {}): Promise<Platform> {
   await using opening = new AsyncDisposableStack();
   const log = options.log ?? createLog(settings);
+  const registry = options.registry ?? createRegistry();
   const auth = await resolveAuth(settings);
-  const database = opening.use(options.database ?? (await openDatabase(settings)));
-  await bringUpToDate(database, auth.development, log);
-  const sandbox = opening.use(await openSandbox(settings, options, log));
+  // Side by side: the embedded database and the first look at the plugins each take a second or more.
+  const [database, sandbox] = await allOf([
+    openMigrated(opening, settings, options, log),
+    openCatalog(opening, settings, { ...options, registry }, log),
+  ]);
+  if (auth.development) await createDevelopmentTenant(database);
   const bus = createBus((error) => log.error({ err: error }, 'A subscriber failed on an event'));
   const metrics = createMetrics({ sandbox, bus });
   const journal = await openJournal(opening, settings, { database, bus: countedBus(bus, metrics.count), log });
-  const registry = options.registry ?? createRegistry();
-  opening.defer(await fillCatalog({ sandbox, registry }, settings, log));
   const host = opening.use(createHost({ database, registry, journal, bus, log }));
   const authenticate = createAuthenticator({ auth, findTenant: (idOrSlug) => findTenant(database.prisma, idOrSlug) });
   const parts = { useCases: createUseCases(host), authenticate, registry, sandbox, journal, database, metrics, log };
   const open = opening.move();
   return { ...parts, [Symbol.asyncDispose]: () => open.disposeAsync() };
+}
+
+/** As Promise.all, but nothing is still being opened when one of them has failed. */
+async function allOf<T extends readonly unknown[]>(parts: { [K in keyof T]: Promise<T[K]> }): Promise<T> {
+  await Promise.allSettled(parts);
+  return Promise.all(parts) as Promise<unknown> as Promise<T>;
 }
 
 function createLog({ logLevel, production }: Settings): Logger {
@@ -75,11 +83,37 @@ function createLog({ logLevel, production }: Settings): Logger {
   });
 }
 
-async function bringUpToDate(database: Database, development: boolean, log: Logger): Promise<void> {
+async function openMigrated(
+  opening: AsyncDisposableStack,
+  settings: Settings,
+  options: PlatformOptions,
+  log: Logger,
+): Promise<Database> {
+  const database = opening.use(options.database ?? (await openDatabase(settings)));
   const applied = await migrate(database);
   if (applied.length > 0) log.info({ migrations: applied }, 'The database was migrated');
-  if (!development || (await findTenant(database.prisma, DEVELOPMENT_TENANT))) return;
-  await createTenant(database.prisma, { slug: DEVELOPMENT_TENANT, name: 'Demo' });
+  return database;
+}
+
+async function createDevelopmentTenant({ prisma }: Database): Promise<void> {
+  if (await findTenant(prisma, DEVELOPMENT_TENANT)) return;
+  await createTenant(prisma, { slug: DEVELOPMENT_TENANT, name: 'Demo' });
+}
+
+/** A sandbox, and in the registry the plugins it could read. */
+async function openCatalog(
+  opening: AsyncDisposableStack,
+  settings: Settings,
+  { registry, sandboxLimits }: PlatformOptions & { registry: Registry },
+  log: Logger,
+): Promise<Sandbox> {
+  const sandbox = opening.use(await openSandbox(settings, sandboxLimits, log));
+  const loaded = await loadPlugins({ sandbox, registry }, [EXAMPLES_DIR, settings.pluginsDir]);
+  opening.defer(() => loaded.forEach(({ undo }) => undo()));
+  const failed = loaded.filter(({ entry }) => entry.problem);
+  for (const { path, entry } of failed) log.warn({ path, ...entry.problem }, 'A plugin cannot be used');
+  log.info({ plugins: loaded.length, failed: failed.length }, 'Plugins are loaded');
+  return sandbox;
 }
 
 async function openJournal(
@@ -109,26 +143,13 @@ function keepRetention(journal: Journal, log: Logger): NodeJS.Timeout {
   return setInterval(() => void apply(), RETENTION_EVERY_MS).unref();
 }
 
-function openSandbox(settings: Settings, { sandboxLimits }: PlatformOptions, log: Logger): Promise<Sandbox> {
+function openSandbox(settings: Settings, limits: Partial<SandboxLimits> | undefined, log: Logger): Promise<Sandbox> {
   return createSandbox({
     profile: settings.sandboxProfile,
-    ...(sandboxLimits ? { limits: sandboxLimits } : {}),
+    ...(limits ? { limits } : {}),
     events: {
       onLog: ({ level, message, ...line }) => log[level](line, message),
       onProcessEnd: (end) => log.warn(end, 'A sandbox process ended'),
     },
   });
-}
-
-/** Returns the undo. */
-async function fillCatalog(
-  deps: { sandbox: Sandbox; registry: Registry },
-  settings: Settings,
-  log: Logger,
-): Promise<() => void> {
-  const loaded = await loadPlugins(deps, [EXAMPLES_DIR, settings.pluginsDir]);
-  const failed = loaded.filter(({ entry }) => entry.problem);
-  for (const { path, entry } of failed) log.warn({ path, ...entry.problem }, 'A plugin cannot be used');
-  log.info({ plugins: loaded.length, failed: failed.length }, 'Plugins are loaded');
-  return () => loaded.forEach(({ undo }) => undo());
 }

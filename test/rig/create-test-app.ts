@@ -12,6 +12,7 @@ import { migrate } from '../../src/db/migrate.ts';
 import { openDatabase } from '../../src/db/open.ts';
 import type { Registry } from '../../src/plugins/registry.ts';
 import type { SandboxLimits } from '../../src/sandbox/limits.ts';
+import { openTestDatabase } from './open-test-database.ts';
 
 export interface TestAppOptions {
   /** Plugin files by name, such as `{ 'greeter.ts': 'export default …' }`. */
@@ -58,7 +59,7 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
   const settings: Settings = { ...defaults, port: 0, dataDir, pluginsDir, ...options.settings };
   const slugs = options.tenants ?? ['acme', 'globex'];
 
-  const database = await openDatabase({ ...settings, dataDir: options.dataDir ?? 'memory' });
+  const database = options.dataDir ? await openDatabase(settings) : await openTestDatabase();
   await migrate(database);
   for (const slug of slugs) {
     if (!(await findTenant(database.prisma, slug))) await createTenant(database.prisma, { slug });
