@@ -4,8 +4,8 @@
  */
 import { createRegistry, type Registry } from './plugins/registry.ts';
 
-export { startApp, type AppOptions, type RunningApp } from './app.ts';
-export { openPlatform, type Platform } from './platform.ts';
+export { startApp, type AppOptions, type RunningApp } from './app/start-app.ts';
+export { openPlatform, type Platform } from './app/open-platform.ts';
 export { readSettings, SettingsError, type Settings } from './config/settings.ts';
 export { ERROR_CODES, type ErrorCode } from './errors/error-codes.ts';
 export { HooklineError } from './errors/hookline-error.ts';

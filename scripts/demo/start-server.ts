@@ -2,11 +2,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startApp } from '../../src/app.ts';
+import { startApp } from '../../src/app/start-app.ts';
 import { readDevelopmentSecret } from '../../src/auth/development-secret.ts';
 import { mintToken } from '../../src/auth/mint-token.ts';
 import { readSettings } from '../../src/config/settings.ts';
-import { DEVELOPMENT_TENANT } from '../../src/platform.ts';
+import { DEVELOPMENT_TENANT } from '../../src/app/open-platform.ts';
 import type { ServerAddress } from './connect.ts';
 
 export async function startServer(): Promise<ServerAddress & AsyncDisposable> {

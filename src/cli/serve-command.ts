@@ -13,7 +13,7 @@ export function serveCommand(io: CliIo, setExitCode: SetExitCode): Command {
       const settings = readSettings(io.env, io.cwd);
       // Signals count from now on, so that one that comes while the server starts is not lost.
       const stop = closeOnStop(io);
-      const { startApp } = await import('../app.ts');
+      const { startApp } = await import('../app/start-app.ts');
       const app = await startApp(settings);
       io.err(welcome(settings, app.url));
       setExitCode(await stop.close(app));

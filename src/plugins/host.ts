@@ -1,4 +1,4 @@
-/** What the use cases stand on: the parts of a running host, made in `app.ts` and handed down. */
+/** What the use cases stand on: the parts of a running host, made in `src/app` and handed down. */
 import type { PrismaClient } from '../../generated/prisma/client.ts';
 import type { Bus } from '../events/bus.ts';
 import type { Journal } from '../events/journal.ts';

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino, type Logger } from 'pino';
-import { startApp, type RunningApp } from '../../src/app.ts';
+import { startApp, type RunningApp } from '../../src/app/start-app.ts';
 import type { Role, TenantActor } from '../../src/auth/actor.ts';
 import { mintToken } from '../../src/auth/mint-token.ts';
 import { createTenant, findTenant } from '../../src/auth/tenants.ts';

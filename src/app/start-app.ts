@@ -1,7 +1,7 @@
 /** A running Hookline: the platform and its doors, on an address. */
-import type { Settings } from './config/settings.ts';
-import { openPlatform, type Platform, type PlatformOptions } from './platform.ts';
-import { createServer } from './server/create-server.ts';
+import type { Settings } from '../config/settings.ts';
+import { openPlatform, type Platform, type PlatformOptions } from './open-platform.ts';
+import { createServer } from '../server/create-server.ts';
 
 export type AppOptions = PlatformOptions;
 

@@ -1,8 +1,8 @@
 /** What Prometheus is told: counted from the events as they are published, and asked of the sandbox when it scrapes. */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { Bus } from './events/bus.ts';
-import type { JournalEvent } from './events/records.ts';
-import type { Sandbox } from './sandbox/sandbox.ts';
+import type { Bus } from '../events/bus.ts';
+import type { JournalEvent } from '../events/records.ts';
+import type { Sandbox } from '../sandbox/sandbox.ts';
 
 export interface Metrics {
   /** Sees every event of this server's tenants. */

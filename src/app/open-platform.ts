@@ -1,25 +1,25 @@
 /** Everything of a running Hookline but its doors: opens the parts from the bottom up and closes them from the top down. */
 import { pino, type Logger } from 'pino';
-import { createAuthenticator, type Authenticate } from './auth/authenticate.ts';
-import { resolveAuth } from './auth/resolve-auth.ts';
-import { createTenant, findTenant } from './auth/tenants.ts';
-import type { Settings } from './config/settings.ts';
-import type { Database } from './db/database.ts';
-import { migrate } from './db/migrate.ts';
-import { openDatabase } from './db/open.ts';
-import { joinServers } from './db/servers.ts';
-import { createBus, type Bus } from './events/bus.ts';
-import { createJournal } from './events/create-journal.ts';
-import type { Journal } from './events/journal.ts';
+import { createAuthenticator, type Authenticate } from '../auth/authenticate.ts';
+import { resolveAuth } from '../auth/resolve-auth.ts';
+import { createTenant, findTenant } from '../auth/tenants.ts';
+import type { Settings } from '../config/settings.ts';
+import type { Database } from '../db/database.ts';
+import { migrate } from '../db/migrate.ts';
+import { openDatabase } from '../db/open.ts';
+import { joinServers } from '../db/servers.ts';
+import { createBus, type Bus } from '../events/bus.ts';
+import { createJournal } from '../events/create-journal.ts';
+import type { Journal } from '../events/journal.ts';
 import { countedBus, createMetrics, type Metrics } from './metrics.ts';
-import { createHost } from './plugins/create-host.ts';
-import { createUseCases } from './plugins/create-use-cases.ts';
-import { EXAMPLES_DIR, loadPlugins } from './plugins/loader.ts';
-import { createRegistry, type Registry } from './plugins/registry.ts';
-import type { UseCases } from './plugins/use-cases.ts';
-import { createSandbox } from './sandbox/create-sandbox.ts';
-import type { SandboxLimits } from './sandbox/limits.ts';
-import type { Sandbox } from './sandbox/sandbox.ts';
+import { createHost } from '../plugins/create-host.ts';
+import { createUseCases } from '../plugins/create-use-cases.ts';
+import { EXAMPLES_DIR, loadPlugins } from '../plugins/loader.ts';
+import { createRegistry, type Registry } from '../plugins/registry.ts';
+import type { UseCases } from '../plugins/use-cases.ts';
+import { createSandbox } from '../sandbox/create-sandbox.ts';
+import type { SandboxLimits } from '../sandbox/limits.ts';
+import type { Sandbox } from '../sandbox/sandbox.ts';
 
 export interface PlatformOptions {
   /** Plugins of the embedding program; default a registry of this platform's own. */
