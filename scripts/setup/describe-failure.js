@@ -6,7 +6,7 @@ const NOT_WRITABLE = new Set(['EACCES', 'EPERM', 'EROFS']);
 export function describeFailure(error, root) {
   if (error instanceof SetupError) return error.message;
   if (NOT_WRITABLE.has(error?.code)) {
-    return `This folder cannot be written to: ${error.path ?? root}. Set-up puts node_modules, generated, build and dist into ${root}.`;
+    return `Set-up cannot write into ${root}: it puts node_modules, generated, build and dist there (${error.message}).`;
   }
   if (error?.code === 'ENOSPC') return `The disk is full; set-up needs about 1 GB in ${root}.`;
   return undefined;

@@ -9,13 +9,16 @@ const REASONS = [
   [/EINTEGRITY/, 'A package is not the one that package-lock.json names; a proxy or a mirror may have changed it.'],
 ];
 
+/** Where the log is, stack traces, and the members of Node's error objects. */
+const NOISE = /complete log|_logs|^npm \S+ {2,}(at |\w+: )|^npm \S+ +[{}]?$|^npm error\s*$/;
+
 /**
  * npm's own words, and what to do about them.
  * @param {readonly string[]} lines what npm printed as errors
  * @returns {string}
  */
 export function explainNpmFailure(lines) {
-  const said = lines.filter((line) => !/complete log|_logs/.test(line)).join('\n');
+  const said = lines.filter((line) => !NOISE.test(line)).join('\n');
   const [, advice] = REASONS.find(([pattern]) => pattern.test(said)) ?? [];
   return `${said}\n\n${advice ?? 'Installing the packages failed.'}`.trim();
 }

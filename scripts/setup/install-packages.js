@@ -21,8 +21,12 @@ export function isInstalled(root) {
   const hash = crypto.createHash('sha256').update(lock).digest('hex');
   if (readOrEmpty(path.join(root, STAMP)) === hash) return true;
   if (!sameAsInstalled(JSON.parse(lock), root)) return false;
-  // Someone ran npm themselves, with the same result.
-  writeFileWhole(path.join(root, STAMP), hash);
+  // Someone ran npm themselves, with the same result. The stamp saves the comparison next time, where it can be written.
+  try {
+    writeFileWhole(path.join(root, STAMP), hash);
+  } catch {
+    // A read-only checkout is as good.
+  }
   return true;
 }
 

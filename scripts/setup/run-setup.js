@@ -1,3 +1,4 @@
+import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { describeFailure } from './describe-failure.js';
@@ -8,7 +9,7 @@ import { readStamps, writeStamp } from './stamps.js';
 import { GENERATE_STEPS } from './generate-steps.js';
 import { withSetupLock } from './with-setup-lock.js';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const ROOT = path.resolve(fileURLToPath(new URL('../..', import.meta.url)));
 
 /**
  * Sets the checkout up, then runs the command after `--`, if any.

@@ -119,3 +119,15 @@ test.each([
   expect(text).toMatch(advice);
   expect(text).not.toContain('complete log');
 });
+
+test('of what npm prints only its words are kept', () => {
+  const lines = [
+    'npm error code ECONNREFUSED',
+    'npm error     at onSocketNT (node:_http_client:904:5)',
+    'npm error   port: 9,',
+    'npm error }',
+    'npm error',
+  ];
+  expect(explainNpmFailure(lines).split('\n')[0]).toBe('npm error code ECONNREFUSED');
+  expect(explainNpmFailure(lines).split('\n')[1]).toBe('');
+});
