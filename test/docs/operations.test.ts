@@ -1,0 +1,114 @@
+import { globSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readSettings, SettingsError } from '../../src/config/settings.ts';
+import { findIsolatedVm } from '../../src/sandbox/isolated-vm-gate.ts';
+import { compilerCommand, RUNNER_HEAP_MB, runnerCommand } from '../../src/sandbox/process-flags.ts';
+import { runnerBuild } from '../../src/sandbox/runner-build.ts';
+import { createTestApp, type TestApp } from '../rig/create-test-app.ts';
+import { blocksIn } from './code-blocks.ts';
+import { tableUnder } from './read-table.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const page = readFileSync(`${root}/docs/OPERATIONS.md`, 'utf8');
+
+describe('the settings of the page', () => {
+  const rows = tableUnder(page, 'Settings').map(([name = '', byDefault = '', mayBe = '']) => ({
+    name: codesIn(name)[0] ?? '',
+    byDefault: codesIn(byDefault)[0],
+    mayBe,
+  }));
+
+  test('are those the server reads', () => {
+    const read = new Set<string>();
+    const env = new Proxy<Record<string, string>>({}, { get: (_, name) => void read.add(String(name)) });
+    readSettings(env, root);
+    expect(rows.map(({ name }) => name).toSorted()).toEqual([...read].toSorted());
+  });
+
+  test.each(rows)('$name has the default it has', ({ name, byDefault }) => {
+    const env = byDefault === undefined ? {} : { [name]: byDefault };
+    expect(readSettings(env, root)).toEqual(readSettings({}, root));
+  });
+
+  test.each(rows.filter(({ mayBe }) => mayBe.includes('`')))('$name may be $mayBe', ({ name, mayBe }) => {
+    for (const value of codesIn(mayBe)) expect(() => readSettings({ [name]: value }, root)).not.toThrow();
+    const [, min, max] = /`(\d+)` to `(\d+)`/.exec(mayBe) ?? [];
+    for (const value of min && max ? [Number(min) - 1, Number(max) + 1] : []) {
+      expect(() => readSettings({ [name]: String(value) }, root)).toThrow(SettingsError);
+    }
+  });
+
+  test.each(rows.filter(({ mayBe }) => /^`\w+`, `/.test(mayBe)))('$name may be nothing else', ({ name }) => {
+    expect(() => readSettings({ [name]: 'something-else' }, root)).toThrow(SettingsError);
+  });
+});
+
+describe('the sandbox of the page', () => {
+  const build = runnerBuild();
+  const section = page.slice(page.indexOf('\n## Sandbox\n'), page.indexOf('\n## Health'));
+  const [compiler, runner] = tableUnder(page, 'Sandbox').map((cells) => cells.join(' '));
+  const [hardened, jit] = ['hardened', 'jit'].map((profile) =>
+    section.split('\n').find((line) => line.startsWith(`| \`${profile}\``)),
+  );
+
+  test('bounds the compiler as it is bounded', () => {
+    const { args, residentMb } = compilerCommand();
+    expect(compiler).toContain(`${residentMb} MB`);
+    expect(flagsIn(compiler ?? '').filter((flag) => !args.includes(flag))).toEqual([]);
+  });
+
+  test('bounds runners as they are bounded', () => {
+    const commands = {
+      hardened: runnerCommand('hardened', build, findIsolatedVm()),
+      jit: runnerCommand('jit', build, findIsolatedVm()),
+    };
+    expect(runner).toContain(`${RUNNER_HEAP_MB} MB`);
+    expect(flagsIn(`${runner} ${hardened}`).filter((flag) => !commands.hardened.args.includes(flag))).toEqual([]);
+    expect(commands.jit.args).not.toContain('--jitless');
+    expect(jit).toContain(`${commands.jit.residentMb} MB`);
+    const [, dataKb] = /ulimit -d (\d+)/.exec(commands.hardened.args.join(' ')) ?? [];
+    expect(hardened).toContain(`${Number(dataKb) / 1024} MB`);
+  });
+});
+
+test('the messages of the page are those of the log', () => {
+  const logged = globSync('src/**/*.ts', { cwd: root, exclude: ['src/plugins/examples/**'] }).flatMap((file) =>
+    [...readFileSync(`${root}/${file}`, 'utf8').matchAll(/\blog\.(\w+)\([^';]+'([^']+)'/g)].map(
+      ([, level, message]) => `${message} (${level})`,
+    ),
+  );
+  const shown = tableUnder(page, 'Log').map(([message, level]) => `${message} (${level})`);
+  expect(shown.toSorted()).toEqual([...new Set(logged)].toSorted());
+});
+
+describe('what a running server tells', () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await createTestApp();
+  });
+  afterAll(() => app.close());
+
+  test('/healthz and /readyz answer as the page says', async () => {
+    expect((await fetch(`${app.url}/healthz`)).status).toBe(200);
+    const ready = await fetch(`${app.url}/readyz`);
+    expect(ready.status).toBe(200);
+    expect(await ready.json()).toEqual(JSON.parse(blocksIn(page, 'json')[0]?.text ?? ''));
+  });
+
+  test('/metrics has the metrics of the page', async () => {
+    const text = await (await fetch(`${app.url}/metrics`)).text();
+    const told = [...text.matchAll(/^# TYPE (hookline_\w+) (\w+)$/gm)].map(([, name, type]) => `${name} ${type}`);
+    const shown = tableUnder(page, 'Health and metrics').map(([name = '', type]) => `${codesIn(name)[0]} ${type}`);
+    expect(shown.toSorted()).toEqual(told.toSorted());
+  });
+});
+
+/** What stands between backticks. */
+function codesIn(cell: string): readonly string[] {
+  return [...cell.matchAll(/`([^`]+)`/g)].map(([, code = '']) => code);
+}
+
+function flagsIn(text: string): readonly string[] {
+  return codesIn(text).filter((code) => code.startsWith('--'));
+}
