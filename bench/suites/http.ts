@@ -1,0 +1,73 @@
+/** `executeTool` over HTTP, against a constant field of stock Yoga and Pothos. */
+import { fileURLToPath } from 'node:url';
+import type { Contestant, Probe, Suite } from '../frame/contest.ts';
+import { startServerProcess } from '../frame/server-process.ts';
+import { openGraphQLLoad, type GraphQLLoadOptions } from '../load/graphql-load.ts';
+import { startHookline, type HooklineServer } from './hookline-server.ts';
+
+const CONNECTIONS = 32;
+
+const VIEWER = 'query { viewer { subject roles tenant { slug } } }';
+const EXECUTE =
+  'mutation ($input: ExecuteToolInput!) { executeTool(input: $input) { id toolName pluginName status data durationMs } }';
+
+export const httpSuite: Suite = {
+  name: 'http',
+  contests: ({ sampleMs }) => [
+    {
+      title: 'executeTool over HTTP',
+      about:
+        `${CONNECTIONS} connections, each server in a process of its own. The constant field has the six values that ` +
+        'executeTool is asked for. Each execution checks the token, the parameters and the result, runs its two hooks ' +
+        'and the tool in the sandbox, and is in the journal, on disk, when it is answered.',
+      metrics: [
+        { key: 'inFlight', title: 'requests', unit: '/s' },
+        { key: 'alone', title: 'alone', unit: 'ms' },
+      ],
+      contestants: [
+        { name: 'Yoga + Pothos, a constant field', open: () => openYoga(sampleMs) },
+        { name: 'Hookline, viewer', open: () => openHookline(sampleMs, ['calculator'], VIEWER_LOAD) },
+        {
+          name: 'Hookline, executeTool, no hook plugin',
+          open: () => openHookline(sampleMs, ['calculator'], TOOL_LOAD),
+        },
+        { name: 'Hookline, executeTool, 3 hook plugins', open: () => openHookline(sampleMs, ALL_PLUGINS, TOOL_LOAD) },
+      ] satisfies readonly Contestant[],
+    },
+  ],
+};
+
+type Operation = Pick<GraphQLLoadOptions, 'query' | 'variables' | 'expect'>;
+
+const ALL_PLUGINS = ['calculator', 'pii-redactor', 'tool-guard', 'run-recorder'];
+const VIEWER_LOAD: Operation = { query: VIEWER, expect: '"subject":"bench"' };
+const TOOL_LOAD: Operation = {
+  query: EXECUTE,
+  variables: { input: { toolName: 'add', params: { a: 12, b: 30 } } },
+  expect: '"status":"SUCCEEDED","data":42',
+};
+
+async function openYoga(sampleMs: number): Promise<Probe> {
+  const path = fileURLToPath(new URL('../contestants/yoga.js', import.meta.url));
+  const server = startServerProcess({ command: process.execPath, args: [path], env: { NODE_ENV: 'production' } });
+  return probeOf(server, sampleMs, {
+    url: await server.url,
+    connections: CONNECTIONS,
+    query: 'query { constant { id toolName pluginName status data durationMs } }',
+    expect: '"status":"SUCCEEDED","data":42',
+  });
+}
+
+async function openHookline(sampleMs: number, plugins: readonly string[], operation: Operation): Promise<Probe> {
+  const server: HooklineServer = await startHookline();
+  const token = await server.tenant('bench', plugins);
+  return probeOf(server, sampleMs, { url: server.url, token, connections: CONNECTIONS, ...operation });
+}
+
+async function probeOf(server: AsyncDisposable, sampleMs: number, options: GraphQLLoadOptions): Promise<Probe> {
+  await using opening = new AsyncDisposableStack();
+  opening.use(server);
+  const load = opening.use(await openGraphQLLoad(options));
+  const running = opening.move();
+  return { measure: () => load.measure(sampleMs), [Symbol.asyncDispose]: () => running.disposeAsync() };
+}
