@@ -14,7 +14,8 @@ export default tseslint.config(
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
-      '@typescript-eslint/no-non-null-assertion': 'error',
+      // `list[0]!` where the line before has shown that there is one says it in fewer words than a guard that cannot fire.
+      '@typescript-eslint/no-non-null-assertion': 'off',
       '@typescript-eslint/no-unnecessary-condition': 'off',
       '@typescript-eslint/prefer-readonly': 'error',
       '@typescript-eslint/return-await': ['error', 'error-handling-correctness-only'],
@@ -35,8 +36,18 @@ export default tseslint.config(
     },
   },
   {
+    // A test reads what came over the wire, and vitest's matchers (`expect.any(...)`), as they are: a wrong guess fails it.
+    files: ['test/**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/no-unsafe-member-access': 'off',
+      '@typescript-eslint/no-unsafe-return': 'off',
+      '@typescript-eslint/no-base-to-string': 'off',
+    },
+  },
+  {
     // Programs for people: they print.
-    files: ['scripts/**', 'bench/**', 'bin/**', 'test/**'],
+    files: ['scripts/**', 'bench/**', 'bin/**', 'test/**', 'src/schema/print-schema.ts'],
     rules: { 'no-console': 'off' },
   },
   {
