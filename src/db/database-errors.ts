@@ -11,12 +11,13 @@ const UNAVAILABLE_CODES = new Set([
   'P1010',
   'P1011',
   'P1017',
+  'P1018',
   'P2024',
   'P2028',
   'P2037',
 ]);
 /** SQLSTATEs of the same: connection failures, shutdown, too many connections, read-only, disk full, timeouts. */
-const UNAVAILABLE_STATES = /^(08...|57P0.|53...|25006|57014|55P03|58...|XX001)$/;
+const UNAVAILABLE_STATES = /^(08...|57P0.|53...|25006|57014|55000|55P03|58...)$/;
 /** Driver messages that come without a code. */
 const UNAVAILABLE_MESSAGES =
   /timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error|PGlite is clos/i;

@@ -9,6 +9,7 @@ import { PrismaPGlite } from 'pglite-prisma-adapter';
 import { PrismaClient } from '../../generated/prisma/client.ts';
 import type { Database } from './database.ts';
 import { lockFolder, type FolderLock } from './folder-lock.ts';
+import { ignoreLostConnections } from './lost-connections.ts';
 import { pgliteSchemaAccess, postgresSchemaAccess } from './schema-adapter.ts';
 
 export interface OpenDatabaseOptions {
@@ -78,6 +79,7 @@ function openPostgres(databaseUrl: string): Database {
     },
   };
   const pool = new pg.Pool({ ...config, statement_timeout: STATEMENT_TIMEOUT_MS });
+  ignoreLostConnections(pool);
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
   return database('postgresql', prisma, postgresSchemaAccess(config), async () => {
     await prisma.$disconnect();

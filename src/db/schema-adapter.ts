@@ -10,6 +10,7 @@ import pg from 'pg';
 import { PrismaPGlite } from 'pglite-prisma-adapter';
 import { DatabaseUnreachableError } from './database-errors.ts';
 import type { SchemaAccess } from './database.ts';
+import { ignoreLostConnections } from './lost-connections.ts';
 
 type RunScript = (script: string) => Promise<unknown>;
 
@@ -39,6 +40,7 @@ export function postgresSchemaAccess(config: pg.PoolConfig): SchemaAccess {
       async connect() {
         // One connection, kept while it is idle: the engine's lock and settings belong to it.
         const pool = readableCatalogue(new pg.Pool({ ...config, max: 1, idleTimeoutMillis: 0 }));
+        ignoreLostConnections(pool);
         const adapter = await new PrismaPg(pool, { disposeExternalPool: true }).connect();
         return withScripts(adapter, (script) => pool.query(script));
       },

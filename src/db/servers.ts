@@ -6,6 +6,8 @@ import { isRunning, thisProcess } from './process-identity.ts';
 const HEARTBEAT_MS = 5_000;
 /** A server on another machine counts as gone after this long without a sign of life: several missed beats. */
 const SILENT_MS = 30_000;
+/** Long enough that nothing of such a server can still be running; its executions count as abandoned without its row. */
+const FORGOTTEN_MS = 24 * 60 * 60 * 1000;
 
 export interface ServerMembership extends AsyncDisposable {
   /** UUID, new at every start. */
@@ -24,6 +26,8 @@ export async function joinServers(
     INSERT INTO servers (id, place, pid, start_ticks, seen_at) VALUES (${id}::uuid, ${place}, ${pid}, ${startTicks}, now())
     ON CONFLICT (id) DO UPDATE SET seen_at = now()`;
   await beat();
+  await database.prisma
+    .$executeRaw`DELETE FROM servers WHERE seen_at < now() - ${FORGOTTEN_MS} * interval '1 millisecond'`;
   const timer = setInterval(() => void beat().catch(onError), HEARTBEAT_MS);
   timer.unref();
   const leave = async () => {

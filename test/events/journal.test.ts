@@ -118,6 +118,20 @@ describe.each(DATABASE_KINDS)('the journal on $title', ({ kind, missing }) => {
       });
     });
 
+    test('a transaction whose COMMIT fails is an error, and leaves nothing', async () => {
+      await rig.database.prisma
+        .$executeRaw`CREATE FUNCTION refuse() RETURNS trigger AS $$ BEGIN RAISE EXCEPTION 'at commit'; END $$ LANGUAGE plpgsql`;
+      await rig.database.prisma.$executeRaw`
+        CREATE CONSTRAINT TRIGGER refuse AFTER INSERT ON events DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION refuse()`;
+      const published: JournalEvent[] = [];
+      rig.bus.subscribe(rig.tenantId, (event) => published.push(event));
+      await expect(rig.journal.append(rig.tenantId, [hookInvoked()])).rejects.toThrow();
+      const work = async () => ({ result: null, events: [pluginChanged('calculator')] });
+      await expect(rig.journal.transact(rig.tenantId, work)).rejects.toThrow();
+      expect(published).toEqual([]);
+      expect(await rig.journal.latestSeq(rig.tenantId)).toBe(0);
+    });
+
     test('transactions of one tenant happen one after the other, between the flushes', async () => {
       const raise = () =>
         rig.journal.transact(rig.tenantId, async (tx) => {
