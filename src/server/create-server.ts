@@ -25,7 +25,11 @@ export async function createServer(deps: ServerDeps): Promise<FastifyInstance> {
     frameworkErrors: (error, _request, reply) => answerErrors(deps, error, reply),
   });
   server.addHook('preClose', async () => closing.abort());
-  server.addHook('onSend', async (_request, reply) => void reply.header('x-content-type-options', 'nosniff'));
+  server.addHook('onSend', async (_request, reply) => {
+    reply.header('x-content-type-options', 'nosniff');
+    // A connection that is kept for a next request would keep the server up.
+    if (closing.signal.aborted) reply.header('connection', 'close');
+  });
 
   server.setErrorHandler((error, _request, reply) => answerErrors(deps, error, reply));
   server.setNotFoundHandler((request, reply) => answerNotFound(request.url, reply));

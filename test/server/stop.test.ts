@@ -1,0 +1,131 @@
+/** How a server ends, as a process of its own: asked by SIGTERM, or killed. What was acknowledged is there afterwards. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test, vi } from 'vitest';
+import { mintToken } from '../../src/auth/mint-token.ts';
+import type { JsonObject } from '../../src/json/json.ts';
+import { TEST_SECRET } from '../rig/create-test-app.ts';
+import { openSocket, post } from '../rig/graphql-client.ts';
+import { startProgram } from '../start-program.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
+
+vi.setConfig({ testTimeout: 120_000 });
+
+const SLEEPER = `import { definePlugin } from 'hookline/sdk';
+export default definePlugin({
+  name: 'sleeper', version: '1.0.0', author: 'Ada', description: 'Sleeps.',
+  tools: {
+    sleep: {
+      description: 'Answers after ms.', parameters: { type: 'object' },
+      async execute({ ms }) {
+        await new Promise((resolve) => setTimeout(resolve, ms));
+        return { success: true, data: ms };
+      },
+    },
+  },
+});`;
+
+interface Server extends AsyncDisposable {
+  readonly url: string;
+  readonly token: string;
+  ask(query: string, variables?: JsonObject): Promise<{ data?: Record<string, never> | null; errors?: unknown }>;
+  kill(signal: NodeJS.Signals): void;
+  ended(): Promise<number | NodeJS.Signals | null>;
+}
+
+/** A server on the folder, whose secret outlives it; the tenant `demo` is made when it is not there. */
+async function serve(folder: string): Promise<Server> {
+  await mkdir(join(folder, 'plugins'), { recursive: true });
+  await writeFile(join(folder, 'plugins', 'sleeper.ts'), SLEEPER);
+  const program = startProgram(['node', 'src/main.ts', 'serve'], {
+    env: {
+      PORT: '0',
+      HOOKLINE_DATA_DIR: join(folder, 'data'),
+      HOOKLINE_PLUGINS_DIR: join(folder, 'plugins'),
+      HOOKLINE_JWT_SECRET: TEST_SECRET,
+    },
+  });
+  const [, url = ''] = await program.waitFor(/Hookline is ready at (http:\/\/127\.0\.0\.1:\d+)/);
+  const claims = { secret: TEST_SECRET, subject: 'tester', expiresInSeconds: 3600 };
+  const platform = await mintToken({ ...claims, roles: ['platform_admin'] });
+  await post(url, platform, { query: 'mutation { createTenant(input: { slug: "demo" }) { id } }' });
+  const token = await mintToken({ ...claims, tenant: 'demo', roles: ['admin'] });
+  return {
+    url,
+    token,
+    ask: async (query, variables) => (await (await post(url, token, { query, variables })).json()) as never,
+    kill: (signal) => program.kill(signal),
+    ended: () => program.ended(),
+    [Symbol.asyncDispose]: () => program[Symbol.asyncDispose](),
+  };
+}
+
+const ENABLE = 'mutation { enablePlugin(input: { name: "sleeper" }) { status } }';
+const SLEEP =
+  'mutation ($params: JSONObject!) { executeTool(input: { toolName: "sleep", params: $params }) { id status data } }';
+const EXECUTIONS = '{ toolExecutions(last: 200) { edges { node { id status error { code retryable } } } } }';
+
+/** Resolves with the next execution that starts; a cursor read before makes sure that none is missed. */
+async function nextStart(server: Server): Promise<{ started: Promise<unknown>; closedWith: Promise<number> }> {
+  const { data } = await server.ask('{ viewer { latestCursor } }');
+  const { latestCursor } = (data as unknown as { viewer: { latestCursor: string } }).viewer;
+  const closed = Promise.withResolvers<number>();
+  const socket = openSocket(server.url, server.token);
+  socket.on('closed', (event) => closed.resolve((event as { code: number }).code));
+  const query =
+    'subscription ($after: String) { toolExecuted(filter: { kinds: [STARTED] }, after: $after) { execution { id } } }';
+  const events = socket.iterate({ query, variables: { after: latestCursor } });
+  return { started: events.next(), closedWith: closed.promise };
+}
+
+async function executions(server: Server): Promise<{ id: string; status: string; error: JsonObject | null }[]> {
+  const { data } = await server.ask(EXECUTIONS);
+  const { edges } = (data as unknown as { toolExecutions: { edges: { node: never }[] } }).toolExecutions;
+  return edges.map(({ node }) => node);
+}
+
+test('SIGTERM: the call under way is answered, its subscriber told, and the next start has it all', async () => {
+  await using folder = await temporaryFolder();
+  await using server = await serve(folder.path);
+  expect(await server.ask(ENABLE)).toEqual({ data: { enablePlugin: { status: 'ENABLED' } } });
+
+  const { started, closedWith } = await nextStart(server);
+  const running = server.ask(SLEEP, { params: { ms: 1500 } });
+  await started;
+  server.kill('SIGTERM');
+
+  const { data } = await running;
+  expect(data).toMatchObject({ executeTool: { status: 'SUCCEEDED', data: 1500 } });
+  expect(await closedWith).toBe(1001);
+  expect(await server.ended()).toBe(0);
+  await expect(fetch(`${server.url}/healthz`)).rejects.toThrow();
+
+  await using again = await serve(folder.path);
+  const { id } = (data as unknown as { executeTool: { id: string } }).executeTool;
+  expect(await executions(again)).toMatchObject([{ id, status: 'SUCCEEDED' }]);
+  expect(await again.ask(SLEEP, { params: { ms: 1 } })).toMatchObject({
+    data: { executeTool: { status: 'SUCCEEDED' } },
+  });
+});
+
+test('kill -9: what was acknowledged is there, and what was running is ended as SANDBOX_CRASHED', async () => {
+  await using folder = await temporaryFolder();
+  await using server = await serve(folder.path);
+  await server.ask(ENABLE);
+  const acknowledged: string[] = [];
+  for (let call = 0; call < 20; call += 1) {
+    const { data } = await server.ask(SLEEP, { params: { ms: 0 } });
+    acknowledged.push((data as unknown as { executeTool: { id: string } }).executeTool.id);
+  }
+  const { started } = await nextStart(server);
+  const running = server.ask(SLEEP, { params: { ms: 4000 } }).catch(() => 'cut off');
+  await started;
+  server.kill('SIGKILL');
+  expect(await running).toBe('cut off');
+  expect(await server.ended()).toBe('SIGKILL');
+
+  await using again = await serve(folder.path);
+  const found = await executions(again);
+  expect(found.slice(0, 20).map(({ id, status }) => [id, status])).toEqual(acknowledged.map((id) => [id, 'SUCCEEDED']));
+  expect(found.slice(20)).toMatchObject([{ status: 'FAILED', error: { code: 'SANDBOX_CRASHED', retryable: true } }]);
+});
