@@ -7,7 +7,7 @@ import { buildSchema } from '../schema/build-schema.ts';
 import type { SchemaContext } from '../schema/context.ts';
 import type { DoorContext } from './door-context.ts';
 import { endOnce } from './end-once.ts';
-import { toGraphQLError } from './graphql-error.ts';
+import { BAD_REQUEST, toGraphQLError } from './graphql-error.ts';
 import { SERVER_LIMITS } from './limits.ts';
 import { queryGuards } from './query-guard.ts';
 import type { ServerDeps } from './server-deps.ts';
@@ -25,7 +25,7 @@ export function createGraphQL(deps: ServerDeps, closing: AbortSignal): GraphQLDo
     context: ({ caller }) => ({ caller, useCases, prisma }),
     plugins: [
       readBodies(),
-      refuseBadTokens(),
+      checkParams(),
       ...queryGuards({ production }),
       endSubscriptions(closing),
       shapeErrors(deps),
@@ -43,7 +43,7 @@ export function createGraphQL(deps: ServerDeps, closing: AbortSignal): GraphQLDo
   });
 }
 
-/** Yoga passes on whatever its parsers throw, with the words of the JSON parser. */
+/** Yoga passes on whatever its parsers throw, with the words of the JSON parser and as if it had been GraphQL. */
 function readBodies(): Plugin<DoorContext> {
   return {
     onRequestParse({ requestParser, setRequestParser }) {
@@ -52,10 +52,9 @@ function readBodies(): Plugin<DoorContext> {
         try {
           return await requestParser(request);
         } catch (error) {
-          if (error instanceof GraphQLError) throw error;
-          throw new HooklineError(
-            'INVALID_INPUT',
-            'The request is not JSON with "query", and perhaps "variables" and "operationName".',
+          if (isTooLarge(error)) throw error;
+          throw badRequest(
+            'The request is not JSON in the form {"query": "…", "variables": {…}, "operationName": "…"}.',
           );
         }
       });
@@ -63,13 +62,26 @@ function readBodies(): Plugin<DoorContext> {
   };
 }
 
-function refuseBadTokens(): Plugin<DoorContext> {
+function isTooLarge(error: unknown): boolean {
+  return error instanceof GraphQLError && error.extensions['code'] === 'REQUEST_ENTITY_TOO_LARGE';
+}
+
+function checkParams(): Plugin<DoorContext> {
   return {
-    onParams({ context, setResult }) {
-      const { refusal } = context as unknown as DoorContext;
-      if (refusal) setResult({ errors: [toRefusal(refusal)] });
+    onParams({ params, context, setResult }) {
+      const refusal: unknown = context['refusal'];
+      if (refusal instanceof HooklineError) return setResult({ errors: [toRefusal(refusal)] });
+      // Yoga checks the other members.
+      const operationName: unknown = params.operationName;
+      if (operationName !== undefined && operationName !== null && typeof operationName !== 'string') {
+        throw badRequest('"operationName" must be a string.');
+      }
     },
   };
+}
+
+function badRequest(message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code: BAD_REQUEST, http: { status: 400 } } });
 }
 
 function toRefusal(refusal: HooklineError): GraphQLError {

@@ -17,6 +17,15 @@ const YOGA_STATUS_CODES = new Map<unknown, ErrorCode>([
   [413, 'PAYLOAD_TOO_LARGE'],
   [415, 'UNSUPPORTED_MEDIA_TYPE'],
 ]);
+/** Yoga's code for what is not a GraphQL request at all. */
+export const BAD_REQUEST = 'BAD_REQUEST';
+/** What has its HTTP status for every client, also for those that accept `application/json`. */
+const NEVER_GRAPHQL = new Set<ErrorCode>([
+  'METHOD_NOT_ALLOWED',
+  'PAYLOAD_TOO_LARGE',
+  'UNSUPPORTED_MEDIA_TYPE',
+  'INTERNAL_ERROR',
+]);
 const QUERY_CODES = new Set<unknown>([
   'GRAPHQL_VALIDATION_FAILED',
   'GRAPHQL_PARSE_FAILED',
@@ -54,11 +63,12 @@ function isOurs(error: unknown): error is GraphQLError {
   );
 }
 
-/** The HooklineError inside, if there is one; else the innermost error. */
+/** The HooklineError inside, if there is one; a GraphQLError that says itself what is wrong; else the innermost error. */
 function findCause(error: unknown): unknown {
-  if (error instanceof HooklineError) return error;
-  if (error instanceof GraphQLError && error.originalError) return findCause(error.originalError);
-  return error;
+  if (!(error instanceof GraphQLError) || !error.originalError) return error;
+  const inner = findCause(error.originalError);
+  // Around a variable that does not fit, graphql-js says which one it is and where; what is inside does not.
+  return inner instanceof GraphQLError && !error.path && error.nodes?.length ? error : inner;
 }
 
 /** What graphql-js and Yoga say of a request. Undefined for everything that is a bug of ours. */
@@ -84,11 +94,8 @@ function httpHints(error: HooklineError, outer: GraphQLError | undefined): HttpH
   const headers = { ...given.headers, ...retry };
   // An error with a path is part of an answer, and answers are 200.
   if (outer?.path) return { headers };
-  return {
-    status: given.status ?? error.httpStatus,
-    spec: given.status === undefined ? error.code !== 'INTERNAL_ERROR' : (given.spec ?? false),
-    headers,
-  };
+  const neverGraphQL = NEVER_GRAPHQL.has(error.code) || outer?.extensions['code'] === BAD_REQUEST;
+  return { status: error.httpStatus, spec: !neverGraphQL, headers };
 }
 
 function isHttpHints(value: unknown): value is HttpHints {

@@ -35,6 +35,7 @@ export async function graphqlOverHttp(
       );
       if (response.status >= 400 && !response.body) return sendError(deps, reply, emptyAnswer(response.status));
       for (const [name, value] of response.headers) reply.header(name, value);
+      if (response.status === 413) endConnection(reply);
       return reply.status(response.status).send(response.body);
     },
   });
@@ -52,10 +53,16 @@ async function identifyCaller(deps: ServerDeps, authorization: string | undefine
 async function sendError(deps: ServerDeps, reply: FastifyReply, error: unknown): Promise<FastifyReply> {
   const shaped = toGraphQLError(deps.log, error);
   const { status } = shaped.extensions['http'] as { status: number };
+  if (status === 413) endConnection(reply);
   return reply
     .status(status)
     .header('content-type', 'application/json; charset=utf-8')
     .send(JSON.stringify({ errors: [formatGraphQLError(shaped)] }));
+}
+
+/** The rest of a body that nobody reads would be taken for the next request. */
+function endConnection(reply: FastifyReply): void {
+  reply.header('connection', 'close');
 }
 
 /** What Yoga refuses without a word. */
