@@ -69,7 +69,7 @@ function isTooLarge(error: unknown): boolean {
 function checkParams(): Plugin<DoorContext> {
   return {
     onParams({ params, context, setResult }) {
-      const refusal: unknown = context['refusal'];
+      const refusal = 'refusal' in context ? context.refusal : undefined;
       if (refusal instanceof HooklineError) return setResult({ errors: [toRefusal(refusal)] });
       // Yoga checks the other members.
       const operationName: unknown = params.operationName;
