@@ -74,6 +74,8 @@ function openPostgres(databaseUrl: string): Database {
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     application_name: 'hookline',
     keepAlive: true,
+    // The pool waits for the promise, though its types do not say so.
+    // eslint-disable-next-line @typescript-eslint/no-misused-promises
     onConnect: async (client) => {
       await client.query(UTC);
     },

@@ -45,7 +45,7 @@ async function loadEngine(): Promise<void> {
   const bytes = await readFile(file.replace(/\.js$/, '.wasm'));
   const { instance } = await WebAssembly.instantiate(bytes, { './schema_engine_bg.js': { ...bindings } });
   const start = instance.exports['__wbindgen_start'];
-  if (typeof start !== 'function') throw new Error('The schema engine has no start function.');
+  if (!isCallable(start)) throw new Error('The schema engine has no start function.');
   setWasm(instance.exports);
   start();
 }
@@ -53,8 +53,12 @@ async function loadEngine(): Promise<void> {
 /** Exported by the JavaScript of the bindings, not by their types. */
 function setWasm(exports: object): void {
   const set: unknown = Reflect.get(bindings, '__wbg_set_wasm');
-  if (typeof set !== 'function') throw new Error('The bindings of the schema engine have no __wbg_set_wasm.');
+  if (!isCallable(set)) throw new Error('The bindings of the schema engine have no __wbg_set_wasm.');
   set(exports);
+}
+
+function isCallable(value: unknown): value is (...args: unknown[]) => unknown {
+  return typeof value === 'function';
 }
 
 function ignoreLog(): void {}

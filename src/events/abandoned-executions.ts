@@ -2,6 +2,7 @@
 import { goneServers } from '../db/servers.ts';
 import type { Database } from '../db/database.ts';
 import { executionError } from '../errors/execution-error.ts';
+import { parseExecution } from './event-rows.ts';
 import type { Journal } from './journal.ts';
 import type { NewEvent, ToolExecutionRecord } from './records.ts';
 
@@ -34,7 +35,7 @@ async function endForTenant(
       SELECT record::text AS text FROM tool_executions WHERE tenant_id = ${tenantId}::uuid AND status = 'RUNNING'
       AND (server_id = ANY(${gone.filter((id) => id !== null)}::uuid[]) OR (server_id IS NULL AND ${gone.includes(null)}))
       ORDER BY seq`;
-    const events = rows.map(({ text }) => completedEvent(JSON.parse(text), now()));
+    const events = rows.map(({ text }) => completedEvent(parseExecution(text), now()));
     return { result: events.length, events };
   });
 }

@@ -1,5 +1,4 @@
 /** The journal over a database and a bus: appends by group commit, reads by keyset, keeps as long as retention says. */
-import { toCallerError } from '../db/database-errors.ts';
 import type { Database } from '../db/database.ts';
 import { endAbandonedExecutions } from './abandoned-executions.ts';
 import type { Bus } from './bus.ts';

@@ -2,7 +2,13 @@
 import { isJsonObject, type JsonObject } from '../json/json.ts';
 import { capPayload } from './cap-payload.ts';
 import { indexedText } from './indexed-text.ts';
-import { EVENT_TYPES, type JournalEvent, type NewEvent } from './records.ts';
+import {
+  EVENT_TYPES,
+  EXECUTION_STATUSES,
+  type JournalEvent,
+  type NewEvent,
+  type ToolExecutionRecord,
+} from './records.ts';
 
 /** An event ready to be written: all but its number and time. Keys are column names. */
 export interface EventRow {
@@ -98,4 +104,16 @@ export function parsePayload(text: string): NewEvent {
 
 function isStoredEvent(payload: unknown): payload is NewEvent & JsonObject {
   return isJsonObject(payload) && EVENT_TYPES.some((type) => type === payload['type']);
+}
+
+/** The same of a row of the projection, which holds the record alone. */
+export function parseExecution(text: string): ToolExecutionRecord {
+  const record: unknown = JSON.parse(text);
+  if (!isStoredExecution(record))
+    throw new Error('The journal holds an execution with a status that this version does not know.');
+  return record;
+}
+
+function isStoredExecution(record: unknown): record is ToolExecutionRecord & JsonObject {
+  return isJsonObject(record) && EXECUTION_STATUSES.some((status) => status === record['status']);
 }

@@ -5,7 +5,7 @@ import type { Database } from '../db/database.ts';
 import { pageSize } from '../db/page-size.ts';
 import { readPage, whereAll } from '../db/read-page.ts';
 import { CURSOR_START, decodeCursor, encodeCursor } from './cursor.ts';
-import { parsePayload, toJournalEvent } from './event-rows.ts';
+import { parseExecution, parsePayload, toJournalEvent } from './event-rows.ts';
 import { hookInvocationConditions, toolExecutionConditions } from './filter-sql.ts';
 import type { Journal, Positioned } from './journal.ts';
 import type { PageRequest } from './page.ts';
@@ -144,8 +144,7 @@ function toInvocation({ seq, text }: StoredRow): Positioned<HookInvocationRecord
 
 /** A row of the projection holds the record itself, written by the journal alone. */
 function toExecution({ seq, text }: StoredRow): Positioned<ToolExecutionRecord> {
-  const record: ToolExecutionRecord = JSON.parse(text);
-  return { ...record, seq: Number(seq) };
+  return { ...parseExecution(text), seq: Number(seq) };
 }
 
 function executionOf(event: NewEvent): ToolExecutionRecord {

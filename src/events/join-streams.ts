@@ -31,7 +31,7 @@ export interface Join {
 
 export function createJoin({ start, matches, maxItems, maxBytes }: JoinOptions): Join {
   const queue = createBoundedQueue<JournalEvent>(maxItems, maxBytes);
-  let page: Iterator<JournalEvent> | undefined;
+  let page: Iterator<JournalEvent, undefined> | undefined;
   let [joined, delivered] = [start, start];
   let live = false;
   /** The newest number the bus brought while catching up. */
