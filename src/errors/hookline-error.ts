@@ -38,8 +38,6 @@ export class HooklineError extends Error {
 
   /** `extensions` of a GraphQL error, and the members a REST problem document adds. */
   toExtensions(): { code: ErrorCode; details?: Json } {
-    return this.details === undefined
-      ? { code: this.code }
-      : { code: this.code, details: this.details as unknown as Json };
+    return this.details === undefined ? { code: this.code } : { code: this.code, details: this.details };
   }
 }

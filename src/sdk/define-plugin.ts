@@ -66,6 +66,9 @@ function toolPluginClass(definition: PluginDefinition, tools: { readonly [toolNa
 }
 
 function metadataOf({ tools: _t, hooks, onLoad: _l, onUnload: _u, ...metadata }: PluginDefinition): PluginMetadata {
-  const options = Object.entries(hooks ?? {}).map(([hook, { handle: _, ...rest }]) => [hook, rest]);
-  return { ...metadata, hooks: Object.fromEntries(options) };
+  const entries: readonly (readonly [string, HookSpec])[] = Object.entries(hooks ?? {});
+  return {
+    ...metadata,
+    hooks: Object.fromEntries(entries.map(([hook, { handle: _, ...options }]) => [hook, options])),
+  };
 }

@@ -27,5 +27,5 @@ test.each([
 });
 
 test('many wildcards stay quick', () => {
-  expect(matchesWildcard('a*'.repeat(100) + 'b', 'a'.repeat(10_000))).toBe(false);
+  expect(matchesWildcard(`${'a*'.repeat(100)}b`, 'a'.repeat(10_000))).toBe(false);
 });
