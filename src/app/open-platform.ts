@@ -45,6 +45,7 @@ export interface Platform extends AsyncDisposable {
 export const DEVELOPMENT_TENANT = 'demo';
 
 const RETENTION_EVERY_MS = 600_000;
+const ABANDONED_EVERY_MS = 30_000;
 
 /** @throws SettingsError, FolderInUseError, MigrationError: messages for the operator; nothing is left open. */
 export async function openPlatform(settings: Settings, options: PlatformOptions = {}): Promise<Platform> {
@@ -125,22 +126,29 @@ async function openJournal(
   const server = opening.use(await joinServers(database, onSilence));
   const journal = createJournal(database, bus, { retention, serverId: server.id });
   opening.defer(() => journal.flush());
-  const abandoned = await journal.endAbandonedExecutions();
-  if (abandoned > 0) log.warn({ executions: abandoned }, 'Executions that a dead server left running were ended');
-  opening.adopt(keepRetention(journal, log), clearInterval);
+  await endAbandoned(journal, log);
+  const housekeeping = every(log, [
+    { ms: RETENTION_EVERY_MS, work: () => applyRetention(journal, log) },
+    // Another server of the same database may have died since.
+    { ms: ABANDONED_EVERY_MS, work: () => endAbandoned(journal, log) },
+  ]);
+  opening.defer(() => housekeeping.forEach(clearInterval));
   return journal;
 }
 
-function keepRetention(journal: Journal, log: Logger): NodeJS.Timeout {
-  const apply = async () => {
-    try {
-      const deleted = await journal.applyRetention();
-      if (deleted > 0) log.info({ deleted }, 'Events older than retention were deleted');
-    } catch (error) {
-      log.error({ err: error }, 'Retention could not be applied');
-    }
-  };
-  return setInterval(() => void apply(), RETENTION_EVERY_MS).unref();
+async function applyRetention(journal: Journal, log: Logger): Promise<void> {
+  const deleted = await journal.applyRetention();
+  if (deleted > 0) log.info({ deleted }, 'Events older than retention were deleted');
+}
+
+async function endAbandoned(journal: Journal, log: Logger): Promise<void> {
+  const executions = await journal.endAbandonedExecutions();
+  if (executions > 0) log.warn({ executions }, 'Executions that a dead server left running were ended');
+}
+
+function every(log: Logger, chores: readonly { ms: number; work: () => Promise<void> }[]): readonly NodeJS.Timeout[] {
+  const onError = (error: unknown) => log.error({ err: error }, 'Housekeeping failed; it is tried again');
+  return chores.map(({ ms, work }) => setInterval(() => void work().catch(onError), ms).unref());
 }
 
 function openSandbox(settings: Settings, limits: Partial<SandboxLimits> | undefined, log: Logger): Promise<Sandbox> {
