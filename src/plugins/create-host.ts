@@ -57,9 +57,11 @@ export function createHost({ database, journal, bus, registry, log }: HostParts)
     }
   }
 
+  const forget = registry.onRemoved((entry) => pool.dropEntry(entry));
   return {
     ...host,
     async [Symbol.asyncDispose]() {
+      forget();
       registrations[Symbol.dispose]();
       await pool[Symbol.asyncDispose]();
     },

@@ -26,6 +26,8 @@ export interface InstancePool extends AsyncDisposable {
   prepare(spec: InstanceSpec): Promise<Outcome<PreparedInstance>>;
   /** Lets the calls under way end, then unloads. */
   drop(tenantId: string, pluginName: string): void;
+  /** As `drop`, for every tenant: the plugin has left the catalog. */
+  dropEntry(entry: Pick<SoundEntry, 'name' | 'tenantId'>): void;
   /** Why the plugin did not load when it was last tried. */
   problemOf(tenantId: string, pluginName: string): PluginProblem | null;
 }
@@ -76,6 +78,12 @@ export function createInstancePool({ onLog, onHealthChange }: InstancePoolEvents
   function retire(instance: PluginInstance): void {
     const closed = instance.close().finally(() => closing.delete(closed));
     closing.add(closed);
+  }
+
+  function dropSlot(key: string): void {
+    const live = slots.get(key)?.live;
+    slots.delete(key);
+    if (live) retire(live.instance);
   }
 
   function install(slot: Slot, spec: InstanceSpec, instance: PluginInstance): void {
@@ -140,11 +148,11 @@ export function createInstancePool({ onLog, onHealthChange }: InstancePoolEvents
       const value = { install: () => install(slotOf(spec), spec, opened.value), discard: () => retire(opened.value) };
       return { success: true, value };
     },
-    drop(tenantId, pluginName) {
-      const key = `${tenantId}/${pluginName}`;
-      const live = slots.get(key)?.live;
-      slots.delete(key);
-      if (live) retire(live.instance);
+    drop: (tenantId, pluginName) => dropSlot(`${tenantId}/${pluginName}`),
+    dropEntry({ name, tenantId }) {
+      const ended =
+        tenantId === null ? [...slots.keys()].filter((key) => key.endsWith(`/${name}`)) : [`${tenantId}/${name}`];
+      for (const key of ended) dropSlot(key);
     },
     problemOf: (tenantId, pluginName) => slots.get(`${tenantId}/${pluginName}`)?.failure?.problem ?? null,
     async [Symbol.asyncDispose]() {

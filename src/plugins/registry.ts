@@ -13,15 +13,18 @@ export interface Registry {
   list(tenantId: string): readonly CatalogEntry[];
   /** Rises with each change. */
   readonly revision: number;
+  /** Told of each entry that leaves the catalog. Returns its undo. */
+  onRemoved(listener: (entry: CatalogEntry) => void): () => void;
 }
 
 export interface RegisterOptions {
-  /** UUID of the tenant that alone sees the plugin. */
+  /** The tenant that alone sees the plugin: `Tenant:` and a UUID, as contexts have it, or the UUID alone. */
   readonly tenantId?: string;
 }
 
 export function createRegistry(): Registry {
   const entries = new Set<CatalogEntry>();
+  const listeners = new Set<{ readonly listener: (entry: CatalogEntry) => void }>();
   let revision = 0;
 
   const seenBy = (tenantId: string) => (entry: CatalogEntry) => entry.tenantId === null || entry.tenantId === tenantId;
@@ -30,7 +33,8 @@ export function createRegistry(): Registry {
     get revision() {
       return revision;
     },
-    register: (plugin, options = {}) => registry.add(inProcessEntry(plugin, options.tenantId ?? null)),
+    register: (plugin, options = {}) =>
+      registry.add(inProcessEntry(plugin, options.tenantId?.replace(/^Tenant:/, '') ?? null)),
     add(entry) {
       const taken = [...entries].find((other) => other.name === entry.name && overlap(other, entry));
       if (taken)
@@ -41,8 +45,15 @@ export function createRegistry(): Registry {
       entries.add(entry);
       revision += 1;
       return () => {
-        if (entries.delete(entry)) revision += 1;
+        if (!entries.delete(entry)) return;
+        revision += 1;
+        for (const { listener } of listeners) listener(entry);
       };
+    },
+    onRemoved(listener) {
+      const registered = { listener };
+      listeners.add(registered);
+      return () => void listeners.delete(registered);
     },
     find: (tenantId, name) => [...entries].find((entry) => entry.name === name && seenBy(tenantId)(entry)),
     list: (tenantId) => [...entries].filter(seenBy(tenantId)).sort((a, b) => (a.name < b.name ? -1 : 1)),

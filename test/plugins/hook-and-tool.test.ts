@@ -296,6 +296,19 @@ describe('with hooks', () => {
   });
 });
 
+test('a plugin that leaves the catalog is unloaded, and its tenants keep a registration that says so', async () => {
+  await withHooks({});
+  const unloaded = Promise.withResolvers<string>();
+  const metadata = { name: 'passing', version: '1.0.0', author: 'Ada', description: 'Comes and goes.' };
+  const leave = registry.register(definePlugin({ ...metadata, onUnload: () => unloaded.resolve('unloaded') }));
+  await app.enable('passing');
+  leave();
+  expect(await unloaded.promise).toBe('unloaded');
+  const view = await app.useCases.getPlugin(actor, { name: 'passing' });
+  expect(view).toMatchObject({ status: 'FAILED', enabled: true, problem: { code: 'PLUGIN_NOT_FOUND' } });
+  expect(await app.useCases.disablePlugin(actor, { name: 'passing' })).toMatchObject({ enabled: false });
+});
+
 describe('whose agent', () => {
   test('a token with agent_id speaks for that agent only', async () => {
     await withHooks({});

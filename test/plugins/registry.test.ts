@@ -42,6 +42,19 @@ test('registering gives its undo, which is harmless twice', () => {
   expect(names(registry, A)).toEqual(['a']);
 });
 
+test('who wants to know is told once of each plugin that leaves', () => {
+  const registry = createRegistry();
+  const gone: string[] = [];
+  const forget = registry.onRemoved(({ name }) => gone.push(name));
+  const undoA = registry.register(plugin('a'));
+  const undoB = registry.register(plugin('b'), { tenantId: `Tenant:${A}` });
+  undoB();
+  undoB();
+  forget();
+  undoA();
+  expect(gone).toEqual(['b']);
+});
+
 describe('a taken name is CONFLICT', () => {
   test.each<[string, { tenantId?: string }, { tenantId?: string }, boolean]>([
     ['global after global', {}, {}, true],
