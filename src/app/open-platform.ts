@@ -157,7 +157,7 @@ function openSandbox(settings: Settings, limits: Partial<SandboxLimits> | undefi
     ...(limits ? { limits } : {}),
     events: {
       onLog: ({ level, message, ...line }) => log[level](line, message),
-      onProcessEnd: (end) => log.warn(end, 'A sandbox process ended'),
+      onProcessEnd: ({ asked, ...end }) => log[asked ? 'debug' : 'warn'](end, 'A sandbox process ended'),
     },
   });
 }

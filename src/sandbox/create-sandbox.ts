@@ -14,7 +14,15 @@ import {
 } from './process-flags.ts';
 import { runnerBuild } from './runner-build.ts';
 import { RunnerPool } from './runner-pool.ts';
-import type { CompiledPlugin, DescribeResult, Sandbox, SandboxEvents, SandboxHealth } from './sandbox.ts';
+import type {
+  CompiledPlugin,
+  DescribeResult,
+  Sandbox,
+  SandboxEvents,
+  SandboxHealth,
+  SandboxProcessEnd,
+} from './sandbox.ts';
+import { wasAsked, type ChildEnd } from './supervised-child.ts';
 
 export interface SandboxOptions {
   /** Default `hardened`. */
@@ -39,15 +47,19 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
     command: runnerCommand(profile, runnerBuild(), isolatedVm),
     heapMbPerRunner: RUNNER_HEAP_MB,
     maxRunners,
-    onEnd: ({ pid, reason }) => events.onProcessEnd?.({ process: 'runner', pid, reason }),
+    onEnd: (end) => events.onProcessEnd?.(processEnd('runner', end)),
   });
   const compiler = new PluginCompiler({
     command: compilerCommand(),
     limits,
-    onEnd: ({ pid, reason }) => events.onProcessEnd?.({ process: 'compiler', pid, reason }),
+    onEnd: (end) => events.onProcessEnd?.(processEnd('compiler', end)),
   });
   await pool.warm();
   return sandboxOf({ pool, compiler, limits, events, profile });
+}
+
+function processEnd(process: SandboxProcessEnd['process'], end: ChildEnd): SandboxProcessEnd {
+  return { process, pid: end.pid, reason: end.reason, asked: wasAsked(end) };
 }
 
 interface SandboxParts {

@@ -27,6 +27,7 @@ export function toOutcome(answer: Frame | undefined): Outcome<Json> {
 /** What a runner's end means to a plugin in it; `guilty` when nobody else was at work. */
 export function runnerEndFailure(end: ChildEnd, guilty: boolean): Failure {
   if (end.cause === 'closed') return failure('SANDBOX_UNAVAILABLE', 'The sandbox was closed.');
+  if (end.cause === 'retired') return failure('SANDBOX_UNAVAILABLE', 'This runner is being replaced; try again.');
   if (end.cause === 'memory' && guilty) return failure('MEMORY_LIMIT_EXCEEDED', 'It ran out of memory.');
   return failure('SANDBOX_CRASHED', `The sandbox ended: ${end.reason}.`);
 }

@@ -59,9 +59,10 @@ export class PluginCompiler {
     const clock = setTimeout(() => child.kill(`"${source.name}" took longer than ${compileMs} ms to read`), compileMs);
     const answer = await child.ask({ type: 'compile', source });
     clearTimeout(clock);
-    this.#idle = setTimeout(() => child.kill('it was idle'), IDLE_MS).unref();
+    this.#idle = setTimeout(() => child.kill('it was idle', 'retired'), IDLE_MS).unref();
     const result = readCompileResult(answer?.head['answer']);
-    if (!result || isWornOut(answer?.head['answer'])) child.kill('it cannot be trusted to read another plugin');
+    if (!result) child.kill('it cannot be trusted to read another plugin');
+    if (isWornOut(answer?.head['answer'])) child.kill('it cannot be trusted to read another plugin', 'retired');
     return (
       result ??
       refused(

@@ -121,10 +121,17 @@ export interface SandboxHealth {
   readonly instances: number;
 }
 
+export interface SandboxProcessEnd {
+  readonly process: 'compiler' | 'runner';
+  readonly pid: number;
+  readonly reason: string;
+  /** True when it was idle, worn out, or closed with the sandbox; false when it crashed or had to be killed. */
+  readonly asked: boolean;
+}
+
 export interface SandboxEvents {
   onLog?(line: SandboxLogLine): void;
-  /** A runner or the compiler ended unasked, or was ended. */
-  onProcessEnd?(end: { process: 'compiler' | 'runner'; pid: number; reason: string }): void;
+  onProcessEnd?(end: SandboxProcessEnd): void;
 }
 
 export interface Sandbox extends AsyncDisposable {

@@ -9,10 +9,16 @@ export interface ChildEnd {
   readonly pid: number;
   /** In words, for a log. */
   readonly reason: string;
-  readonly cause: 'killed' | 'closed' | 'memory' | 'crashed' | 'not started';
+  readonly cause: KillCause | 'crashed' | 'not started';
 }
 
-type KillCause = 'killed' | 'closed' | 'memory';
+/** `closed`: with the sandbox; `retired`: not needed any more, or to be replaced by a fresh one. Nobody did anything wrong. */
+type KillCause = 'killed' | 'closed' | 'retired' | 'memory';
+
+/** Whether it was to be expected that the process ends. */
+export function wasAsked({ cause }: ChildEnd): boolean {
+  return cause === 'closed' || cause === 'retired';
+}
 
 export interface ChildOptions {
   readonly command: ChildCommand;

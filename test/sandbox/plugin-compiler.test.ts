@@ -4,8 +4,9 @@ import { afterAll, expect, test } from 'vitest';
 import { DEFAULT_LIMITS } from '../../src/sandbox/limits.ts';
 import { PluginCompiler } from '../../src/sandbox/plugin-compiler.ts';
 import type { PluginSource } from '../../src/sandbox/sandbox.ts';
+import { wasAsked, type ChildEnd } from '../../src/sandbox/supervised-child.ts';
 
-const ends: string[] = [];
+const ends: ChildEnd[] = [];
 const compiler = new PluginCompiler({
   command: {
     file: process.execPath,
@@ -13,7 +14,7 @@ const compiler = new PluginCompiler({
     residentMb: 200,
   },
   limits: { ...DEFAULT_LIMITS, compileMs: 500 },
-  onEnd: ({ reason }) => ends.push(reason),
+  onEnd: (end) => ends.push(end),
 });
 afterAll(() => compiler.close());
 
@@ -42,7 +43,9 @@ test.each([
   const finding = { rule: 'compiler-limit', line: 1, column: 1 };
   expect(result).toMatchObject({ success: false, problem: { code: 'PLUGIN_VALIDATION_FAILED', findings: [finding] } });
   expect(await pidOf()).not.toBe(before);
-  expect(ends.at(-1)).toMatch(reason);
+  const [end] = ends.slice(-1);
+  expect(end?.reason).toMatch(reason);
+  expect(end && wasAsked(end)).toBe(false);
 });
 
 test('a child that says it is worn out is replaced, and its answer kept', async () => {
@@ -50,6 +53,8 @@ test('a child that says it is worn out is replaced, and its answer kept', async 
   const result = await compiler.compile(source('wears-out'));
   expect(result).toMatchObject({ success: true, compiled: { code: before } });
   expect(await pidOf()).not.toBe(before);
+  const [end] = ends.slice(-1);
+  expect(end && wasAsked(end)).toBe(true);
 });
 
 test.each([

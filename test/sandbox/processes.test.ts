@@ -3,12 +3,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import type { SandboxEvents } from '../../src/sandbox/sandbox.ts';
+import type { SandboxProcessEnd } from '../../src/sandbox/sandbox.ts';
 import { RunnerPool } from '../../src/sandbox/runner-pool.ts';
 import { openPlugin, openSandbox, OPEN, run, toolPlugin } from './rig.ts';
 import { childrenOf, isAlive } from './processes.ts';
-
-type ProcessEnd = Parameters<NonNullable<SandboxEvents['onProcessEnd']>>[0];
 
 const PONG = toolPlugin('return "pong";');
 const HELD = toolPlugin('return new Promise(() => {});');
@@ -18,7 +16,7 @@ const onLinux = process.platform === 'linux';
 
 describe.runIf(onLinux)('a runner that is killed', () => {
   test('ends its calls as SANDBOX_CRASHED, and the next instance gets another', async () => {
-    const ends: ProcessEnd[] = [];
+    const ends: SandboxProcessEnd[] = [];
     await using sandbox = await openSandbox({ events: { onProcessEnd: (end) => ends.push(end) } });
     const instance = await openPlugin(sandbox, HELD);
     const calls = [run(instance), run(instance)];
@@ -28,7 +26,7 @@ describe.runIf(onLinux)('a runner that is killed', () => {
     for (const outcome of await Promise.all(calls))
       expect(outcome).toMatchObject({ error: { code: 'SANDBOX_CRASHED', retryable: true } });
     expect(instance.gone).toBe(true);
-    expect(ends).toMatchObject([{ process: 'runner', pid: runner, reason: 'it ended with SIGKILL' }]);
+    expect(ends).toMatchObject([{ process: 'runner', pid: runner, reason: 'it ended with SIGKILL', asked: false }]);
     expect(await run(await openPlugin(sandbox, PONG))).toEqual({ success: true, value: 'pong' });
     await instance.close();
   });
@@ -105,13 +103,15 @@ describe('a runner that does not start', () => {
 
 describe.runIf(onLinux)('no child is left', () => {
   test('after close, which ends the calls under way', async () => {
-    const sandbox = await openSandbox();
+    const ends: SandboxProcessEnd[] = [];
+    const sandbox = await openSandbox({ events: { onProcessEnd: (end) => ends.push(end) } });
     const call = run(await openPlugin(sandbox, HELD));
     const children = childrenOf(process.pid, 'runner/main.js');
     expect(children).toHaveLength(1);
     await sandbox.close();
     expect(await call).toMatchObject({ success: false, error: { code: 'SANDBOX_UNAVAILABLE' } });
     expect(children.filter(isAlive)).toEqual([]);
+    expect(ends).toMatchObject([{ process: 'runner', asked: true }]);
     expect(await sandbox.open(PONG, OPEN)).toMatchObject({ success: false, error: { code: 'SANDBOX_UNAVAILABLE' } });
   });
 
