@@ -1,15 +1,12 @@
 import { Command } from 'commander';
 import { PLATFORM_VERSION } from '../plugins/platform.ts';
-import type { CliIo } from './cli-io.ts';
+import type { CliIo, SetExitCode } from './cli-io.ts';
 import { completionCommand } from './completion-command.ts';
 import { migrateCommand } from './migrate-command.ts';
 import { pluginCommand } from './plugin-command.ts';
 import { serveCommand } from './serve-command.ts';
 import { tenantCommand } from './tenant-command.ts';
 import { tokenCommand } from './token-command.ts';
-
-/** Tells the exit code of a command that ran to its end. */
-export type SetExitCode = (code: number) => void;
 
 /** The whole command line as a tree of commands; nothing runs until it is parsed. */
 export function buildProgram(io: CliIo, setExitCode: SetExitCode): Command {

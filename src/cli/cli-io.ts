@@ -11,3 +11,6 @@ export interface CliIo {
   /** Ends the process at once. */
   exit(code: number): void;
 }
+
+/** A command says with which code the program ends; without a word it is 0. */
+export type SetExitCode = (code: number) => void;

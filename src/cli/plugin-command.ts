@@ -1,8 +1,7 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { readSettings } from '../config/settings.ts';
-import type { SetExitCode } from './build-program.ts';
-import type { CliIo } from './cli-io.ts';
+import type { CliIo, SetExitCode } from './cli-io.ts';
 import { CliError } from './cli-error.ts';
 
 /** `hookline plugin check FILE`: what the server would say of a plugin, found out in the real sandbox. */

@@ -1,7 +1,6 @@
 import { Command } from 'commander';
 import { readSettings, type Settings } from '../config/settings.ts';
-import type { SetExitCode } from './build-program.ts';
-import type { CliIo } from './cli-io.ts';
+import type { CliIo, SetExitCode } from './cli-io.ts';
 import { closeOnStop } from './close-on-stop.ts';
 
 /** `hookline serve`: the server, until a signal asks it to stop. */
