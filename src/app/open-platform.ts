@@ -157,7 +157,10 @@ function openSandbox(settings: Settings, limits: Partial<SandboxLimits> | undefi
     ...(limits ? { limits } : {}),
     events: {
       onLog: ({ level, message, ...line }) => log[level](line, message),
-      onProcessEnd: ({ asked, ...end }) => log[asked ? 'debug' : 'warn'](end, 'A sandbox process ended'),
+      onProcessEnd: ({ asked, ...end }) => {
+        if (asked) log.debug(end, 'A sandbox process was no longer needed');
+        else log.warn(end, 'A sandbox process ended');
+      },
     },
   });
 }

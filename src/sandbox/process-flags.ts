@@ -7,6 +7,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { IsolatedVmPackage } from './isolated-vm-gate.ts';
+import { canWatchMemory } from './memory-watch.ts';
 import type { RunnerBuild } from './runner-build.ts';
 
 export type SandboxProfile = 'hardened' | 'jit';
@@ -80,15 +81,22 @@ export function compilerCommand(): ChildCommand {
 }
 
 /** What the hardened profile promises and this machine does not offer. */
-export function missingHardening(profile: SandboxProfile): readonly string[] {
-  if (profile === 'jit') return [];
-  return hasDataLimit()
-    ? []
-    : ['a data limit of the operating system (RLIMIT_DATA); resident memory is watched instead'];
+export function missingHardening(
+  profile: SandboxProfile,
+  platform: NodeJS.Platform = process.platform,
+): readonly string[] {
+  const watched = canWatchMemory(platform);
+  const dataLimit = 'a data limit of the operating system (RLIMIT_DATA)';
+  return [
+    ...(profile === 'hardened' && !hasDataLimit(platform)
+      ? [watched ? `${dataLimit}; resident memory is watched instead` : dataLimit]
+      : []),
+    ...(watched ? [] : ['a watch on the memory of a process; only the heap of each plugin is bounded']),
+  ];
 }
 
-function hasDataLimit(): boolean {
-  return process.platform === 'linux';
+function hasDataLimit(platform: NodeJS.Platform = process.platform): boolean {
+  return platform === 'linux';
 }
 
 /**
