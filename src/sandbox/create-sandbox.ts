@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describePlugin } from './describe-plugin.ts';
-import { findIsolatedVm, isolatedVmProblem } from './isolated-vm-gate.ts';
+import { findIsolatedVm } from './isolated-vm-gate.ts';
 import { DEFAULT_LIMITS, limitsOf, type SandboxLimits } from './limits.ts';
 import { openInstance } from './open-instance.ts';
 import { failure } from './outcomes.ts';
@@ -36,12 +36,13 @@ export interface SandboxOptions {
 
 const MAX_DESCRIPTIONS = 1_000;
 
-/** Starts a sandbox and its first runner. A runner that does not start makes it not ready, as `health` tells; it tries again. */
+/**
+ * Starts a sandbox and its first runner. A runner that does not start makes it not ready, as `health` tells; it tries again.
+ * Throws an IsolatedVmError when what must hold the plugins is missing or unsafe.
+ */
 export async function createSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const { profile = 'hardened', maxRunners = 8, events = {} } = options;
   const isolatedVm = findIsolatedVm();
-  const problem = isolatedVmProblem(isolatedVm.version);
-  if (problem !== undefined) throw new Error(problem);
   const limits = limitsOf(DEFAULT_LIMITS, options.limits);
   const pool = new RunnerPool({
     command: runnerCommand(profile, runnerBuild(), isolatedVm),

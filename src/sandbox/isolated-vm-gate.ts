@@ -4,6 +4,11 @@ import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import semver from 'semver';
 
+/** isolated-vm is not there, or may not hold plugins: says which version does. */
+export class IsolatedVmError extends Error {
+  override readonly name = 'IsolatedVmError';
+}
+
 export interface IsolatedVmPackage {
   readonly version: string;
   readonly folder: string;
@@ -18,19 +23,25 @@ export function isSafeIsolatedVm(version: string): boolean {
   return semver.satisfies(version, SAFE_VERSIONS);
 }
 
+/** The isolated-vm that the module at `from` would load. Throws an IsolatedVmError when there is none, or an unsafe one. */
 export function findIsolatedVm(from: string = import.meta.url): IsolatedVmPackage {
-  const require = createRequire(from);
-  const manifest = require.resolve('isolated-vm/package.json');
-  const loader = createRequire(manifest).resolve('node-gyp-build/package.json');
+  const manifest = resolveFrom(from, 'isolated-vm/package.json');
+  const loader = resolveFrom(manifest, 'node-gyp-build/package.json');
   const parsed: unknown = JSON.parse(readFileSync(manifest, 'utf8'));
   const version =
     typeof parsed === 'object' && parsed !== null && 'version' in parsed ? String(parsed.version) : 'unknown';
+  if (!isSafeIsolatedVm(version)) {
+    throw new IsolatedVmError(
+      `isolated-vm ${version} lets plugins escape (GHSA-864f-rcv7-6rh4). Install 7.0.1 or newer, or 6.2.0 or newer of version 6.`,
+    );
+  }
   return { version, folder: dirname(manifest), loaderFolder: dirname(loader) };
 }
 
-/** What is wrong with this isolated-vm, or undefined. */
-export function isolatedVmProblem(version: string): string | undefined {
-  return isSafeIsolatedVm(version)
-    ? undefined
-    : `isolated-vm ${version} lets plugins escape (GHSA-864f-rcv7-6rh4); install 7.0.1 or newer, or 6.2.0 or newer of version 6.`;
+function resolveFrom(from: string, file: string): string {
+  try {
+    return createRequire(from).resolve(file);
+  } catch (cause) {
+    throw new IsolatedVmError(`isolated-vm is not installed (${file} is missing). Run npm install.`, { cause });
+  }
 }

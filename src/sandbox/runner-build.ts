@@ -34,7 +34,8 @@ export function runnerBuild(): RunnerBuild {
   return { root, runnerEntry: join(root, 'sandbox/runner/main.js') };
 }
 
-function stripSources(sources: string, target: string): string {
+/** Exported for tests. */
+export function stripSources(sources: string, target: string): string {
   const files = collect(sources);
   const root = join(target, hashOf(files));
   if (existsSync(root)) return root;
@@ -44,11 +45,22 @@ function stripSources(sources: string, target: string): string {
   for (const [path, text] of files) {
     const file = join(partial, path.replace(/\.ts$/, '.js'));
     mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, stripTypeScriptTypes(text).replace(RELATIVE_IMPORT, '$1.js'));
+    writeFileSync(file, stripped(text).replace(RELATIVE_IMPORT, '$1.js'));
   }
   writeFileSync(join(partial, 'package.json'), '{ "type": "module" }\n');
   publish(partial, root);
   return root;
+}
+
+/** Node tells once that stripping is experimental; whoever starts a server can do nothing with that. */
+function stripped(text: string): string {
+  const { emitWarning } = process;
+  process.emitWarning = () => {};
+  try {
+    return stripTypeScriptTypes(text);
+  } finally {
+    process.emitWarning = emitWarning;
+  }
 }
 
 function publish(partial: string, root: string): void {
