@@ -16,20 +16,13 @@ export const GRAPHQL_PATH = '/graphql';
 
 export type GraphQLDoor = YogaServerInstance<DoorContext, SchemaContext>;
 
-/** `closing` ends every subscription. */
-export function createGraphQL(deps: ServerDeps, closing: AbortSignal): GraphQLDoor {
+export function createGraphQL(deps: ServerDeps): GraphQLDoor {
   const { useCases, prisma, log, production } = deps;
   return createYoga<DoorContext, SchemaContext>({
     schema: buildSchema(),
     graphqlEndpoint: GRAPHQL_PATH,
     context: ({ caller }) => ({ caller, useCases, prisma }),
-    plugins: [
-      readBodies(),
-      checkParams(),
-      ...queryGuards({ production }),
-      endSubscriptions(closing),
-      shapeErrors(deps),
-    ],
+    plugins: [readBodies(), checkParams(), ...queryGuards({ production }), endStreams(), shapeErrors(deps)],
     maskedErrors: { maskError: (error) => toGraphQLError(log, error) },
     maxRequestBodySize: SERVER_LIMITS.bodyBytes,
     multipart: false,
@@ -88,14 +81,25 @@ function toRefusal(refusal: HooklineError): GraphQLError {
   return new GraphQLError(refusal.message, { originalError: refusal });
 }
 
-function endSubscriptions(closing: AbortSignal): Plugin<DoorContext> {
+function endStreams(): Plugin<DoorContext> {
   return {
-    onSubscribe: () => ({
+    onSubscribe: ({ args }) => ({
       onSubscribeResult({ result, setResult }) {
-        if (Symbol.asyncIterator in result) setResult(endOnce(result, closing));
+        const { closing } = args.contextValue;
+        if (closing && Symbol.asyncIterator in result) setResult(endOnce(result, closing, stopping()));
       },
     }),
   };
+}
+
+function stopping(): HooklineError {
+  return new HooklineError(
+    'SERVICE_UNAVAILABLE',
+    'The server is stopping. Subscribe again after the last cursor you have.',
+    {
+      retryAfterS: 1,
+    },
+  );
 }
 
 /** Errors of validation never meet Yoga's mask, so every result is looked at once more. */

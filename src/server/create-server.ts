@@ -34,8 +34,8 @@ export async function createServer(deps: ServerDeps): Promise<FastifyInstance> {
   server.setErrorHandler((error, _request, reply) => answerErrors(deps, error, reply));
   server.setNotFoundHandler((request, reply) => answerNotFound(request.url, reply));
   operationsPages(server, deps);
-  const graphql = createGraphQL(deps, closing.signal);
-  await server.register(graphqlOverHttp, { deps, graphql });
+  const graphql = createGraphQL(deps);
+  await server.register(graphqlOverHttp, { deps, graphql, closing: closing.signal });
   graphqlOverWebSocket(server, deps, graphql);
   await server.register(restFacade, {
     prefix: '/api/v1',

@@ -1,29 +1,33 @@
 /**
- * A stream that ends when `signal` says so, even while it waits, and is over after its first error: who reads it cannot
- * be told the same error for ever. Read it one at a time.
+ * A stream that ends with `reason` when `signal` says so, even while it waits, and is over after its first error: who
+ * reads it cannot be told the same error for ever. Read it one at a time.
  */
-export function endOnce<T>(source: AsyncIterable<T>, signal: AbortSignal): AsyncIterableIterator<T> {
+export function endOnce<T>(source: AsyncIterable<T>, signal: AbortSignal, reason: Error): AsyncIterableIterator<T> {
   const iterator = source[Symbol.asyncIterator]();
+  const done: IteratorResult<T> = { done: true, value: undefined };
   let over = false;
-  let release = (_result: IteratorResult<T>) => {};
-  const finish = () => {
-    if (over) return;
+  let wake = () => {};
+  const onAbort = () => wake();
+  signal.addEventListener('abort', onAbort);
+
+  /** Returns whether this was the end; what it ends is told, and not waited for. */
+  function finish(): boolean {
+    if (over) return false;
     over = true;
-    signal.removeEventListener('abort', finish);
-    release({ done: true, value: undefined });
-    // Not waited for: a generator answers only once the value it waits for has come.
+    signal.removeEventListener('abort', onAbort);
+    wake();
     void Promise.resolve(iterator.return?.()).catch(() => undefined);
-  };
-  signal.addEventListener('abort', finish);
-  if (signal.aborted) finish();
+    return true;
+  }
 
   async function next(): Promise<IteratorResult<T>> {
-    if (over) return { done: true, value: undefined };
-    const ended = new Promise<IteratorResult<T>>((resolve) => (release = resolve));
+    if (over) return done;
+    // New each time: a race leaves a reaction on each of its promises until that one settles.
+    const woken = new Promise<typeof done>((resolve) => (wake = () => resolve(done)));
+    if (signal.aborted) wake();
     try {
-      // `ended` is new each time: a race leaves a reaction on each of its promises until that one settles.
-      const result = await Promise.race([iterator.next(), ended]);
-      if (result.done) finish();
+      const result = await Promise.race([woken, iterator.next()]);
+      if (result.done && finish() && signal.aborted) throw reason;
       return result;
     } catch (error) {
       finish();
@@ -35,7 +39,7 @@ export function endOnce<T>(source: AsyncIterable<T>, signal: AbortSignal): Async
     next,
     return: () => {
       finish();
-      return Promise.resolve({ done: true, value: undefined });
+      return Promise.resolve(done);
     },
     [Symbol.asyncIterator]() {
       return this;

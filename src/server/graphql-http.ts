@@ -13,9 +13,9 @@ const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 
 export async function graphqlOverHttp(
   scope: FastifyInstance,
-  options: { deps: ServerDeps; graphql: GraphQLDoor },
+  options: { deps: ServerDeps; graphql: GraphQLDoor; closing: AbortSignal },
 ): Promise<void> {
-  const { deps, graphql } = options;
+  const { deps, graphql, closing } = options;
   // A form cannot send JSON, so no other site's page can send a mutation.
   scope.removeAllContentTypeParsers();
   scope.addContentTypeParser('application/json', (_request, _payload, done) => done(null));
@@ -28,11 +28,10 @@ export async function graphqlOverHttp(
     url: GRAPHQL_PATH,
     method: [...METHODS],
     handler: async (request, reply) => {
-      const response = await graphql.handleNodeRequestAndResponse(
-        request,
-        reply,
-        await identifyCaller(deps, request.headers.authorization),
-      );
+      const response = await graphql.handleNodeRequestAndResponse(request, reply, {
+        ...(await identifyCaller(deps, request.headers.authorization)),
+        closing,
+      });
       if (response.status >= 400 && !response.body) return sendError(deps, reply, emptyAnswer(response.status));
       for (const [name, value] of response.headers) reply.header(name, value);
       if (response.status === 413) endConnection(reply);

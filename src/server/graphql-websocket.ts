@@ -44,7 +44,7 @@ function serve(deps: ServerDeps, protocol: Server<SocketExtra>, socket: WebSocke
   const closed = protocol.opened(
     {
       protocol: socket.protocol,
-      send: (text) => send(socket, text),
+      send: (text) => send(deps, socket, text),
       close: (code, reason) => closeSocket(socket, code ?? CLOSE_CODES.internalError, reason ?? ''),
       onMessage: (read) => socket.on('message', (data) => void read(toText(data)).catch(fail)),
     },
@@ -57,13 +57,13 @@ function serve(deps: ServerDeps, protocol: Server<SocketExtra>, socket: WebSocke
 }
 
 /** Resolves once the message is on its way; a socket that takes nothing any more is closed as a slow consumer. */
-function send(socket: WebSocket, text: string): Promise<void> {
+function send(deps: ServerDeps, socket: WebSocket, text: string): Promise<void> {
   if (socket.readyState !== socket.OPEN) return Promise.resolve();
   return new Promise((resolve, reject) => {
-    const stalled = setTimeout(
-      () => closeSocket(socket, CLOSE_CODES.slowConsumer, 'SLOW_CONSUMER'),
-      SOCKET_LIMITS.stallMs,
-    );
+    const stalled = setTimeout(() => {
+      deps.log.warn({ waitingBytes: socket.bufferedAmount }, 'A socket is closed: it does not read');
+      closeSocket(socket, CLOSE_CODES.slowConsumer, 'SLOW_CONSUMER');
+    }, SOCKET_LIMITS.stallMs);
     socket.send(text, (error) => {
       clearTimeout(stalled);
       if (error) reject(error);

@@ -1,5 +1,5 @@
 /** What runs on a socket: every operation read, limited and masked by the same Yoga as over HTTP. */
-import type { ExecutionArgs, GraphQLError } from 'graphql';
+import { getOperationAST, type ExecutionArgs, type GraphQLError } from 'graphql';
 import type { ServerOptions, SubscribePayload } from 'graphql-ws';
 import { HooklineError } from '../errors/hookline-error.ts';
 import type { GraphQLDoor } from './create-graphql.ts';
@@ -55,6 +55,9 @@ async function prepare(runner: Runner, { query, operationName, variables }: Subs
   const document = runner.parse(query);
   const errors: readonly GraphQLError[] = runner.validate(runner.schema, document);
   if (errors.length > 0) throw errors;
+  if (!getOperationAST(document, operationName)) {
+    throw new HooklineError('QUERY_REJECTED', 'The document has several operations, or none of this operationName.');
+  }
   return {
     schema: runner.schema,
     document,
