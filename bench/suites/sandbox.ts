@@ -91,7 +91,7 @@ function hookline({ kind, sampleMs, profile, tenants }: HooklineOptions): Contes
 
 async function compile(sandbox: Sandbox, text: string): Promise<CompiledPlugin> {
   const result = await sandbox.compile({ name: 'adder', language: 'js', text });
-  if (!result.success) throw new Error(result.problem.message);
+  if (!result.success) throw new Error('problem' in result ? result.problem.message : result.error.message);
   return result.compiled;
 }
 

@@ -22,7 +22,7 @@ export async function checkPlugin(sandbox: Sandbox, path: string): Promise<Plugi
   // The loader keeps the first finding; here all are wanted, and the warnings. It may also refuse the file for itself,
   // its name for one, and then that is the problem to show.
   const result = await sandbox.compile({ name, language: extname(path) === '.ts' ? 'ts' : 'js', text });
-  const findings = result.success ? [] : result.problem.findings;
+  const findings = 'problem' in result ? result.problem.findings : [];
   return {
     text,
     problem,

@@ -88,7 +88,7 @@ async function readSource(path: string): Promise<PluginSource | PluginProblem> {
   const max = SANDBOX_LIMITS.sourceBytes.default;
   if (size > max)
     return problem('PLUGIN_VALIDATION_FAILED', `The file has ${size} bytes; a plugin may have ${max}.`, {
-      rule: 'source-size',
+      rule: 'source-too-large',
       line: 1,
       column: 1,
     });
@@ -98,7 +98,7 @@ async function readSource(path: string): Promise<PluginSource | PluginProblem> {
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     return problem('PLUGIN_VALIDATION_FAILED', 'The file is not valid UTF-8. Save it as UTF-8.', {
-      rule: 'source-encoding',
+      rule: 'not-text',
       line: 1,
       column: 1,
     });

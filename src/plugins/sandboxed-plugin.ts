@@ -1,6 +1,6 @@
 /** From plugin source to a catalog entry: compiled, described and parsed, or FAILED with what is wrong with it. */
 import type { ErrorDetail } from '../errors/hookline-error.ts';
-import type { DescribeResult, PluginSource, Sandbox, SourceProblem } from '../sandbox/sandbox.ts';
+import type { CompileResult, DescribeResult, PluginSource, Sandbox, SourceProblem } from '../sandbox/sandbox.ts';
 import { incompatibility, problem, type CatalogEntry, type FailedEntry } from './catalog-entry.ts';
 import { parseMetadata } from './parse-metadata.ts';
 import { PLATFORM_VERSION } from './platform.ts';
@@ -14,10 +14,10 @@ export async function sandboxedEntry(
 ): Promise<CatalogEntry> {
   const base = { name: source.name, trust: 'SANDBOXED', tenantId } as const;
   const compilation = await sandbox.compile(source);
-  if (!compilation.success) return { ...base, parsed: null, problem: sourceProblem(compilation.problem) };
+  if (!compilation.success) return { ...base, parsed: null, problem: readProblem(compilation) };
   const { compiled } = compilation;
   const described = await sandbox.describe(compiled);
-  if (!described.success) return { ...base, parsed: null, problem: describeProblem(described) };
+  if (!described.success) return { ...base, parsed: null, problem: readProblem(described) };
   const result = parseMetadata(described.value);
   if (!result.success) return { ...base, parsed: null, problem: metadataProblem(result.issues) };
   const { parsed } = result;
@@ -50,9 +50,9 @@ function sourceProblem({ code, message, findings }: SourceProblem): PluginProble
   });
 }
 
-function describeProblem(described: DescribeResult & { success: false }): PluginProblem {
-  if ('problem' in described) return sourceProblem(described.problem);
-  const { code, message } = described.error;
+function readProblem(result: (CompileResult | DescribeResult) & { success: false }): PluginProblem {
+  if ('problem' in result) return sourceProblem(result.problem);
+  const { code, message } = result.error;
   return problem('PLUGIN_LOAD_FAILED', `The plugin could not be read: ${message}`, { details: { cause: code } });
 }
 

@@ -1,6 +1,9 @@
 /** The compiler as the server sees it: one child process, started when needed, ended when idle, replaced when it fails. */
 import { isJsonObject, type Json, type JsonObject } from '../json/json.ts';
+import { RULES, type RuleId } from './compiler/rules/rules.ts';
+import { startCpuClock } from './cpu-clock.ts';
 import type { SandboxLimits } from './limits.ts';
+import { failure } from './outcomes.ts';
 import type { ChildCommand } from './process-flags.ts';
 import type { CompileResult, Finding, PluginSource, SourceProblem } from './sandbox.ts';
 import { SupervisedChild, type ChildEnd } from './supervised-child.ts';
@@ -29,13 +32,7 @@ export class PluginCompiler {
   compile(source: PluginSource): Promise<CompileResult> {
     const { sourceBytes } = this.#options.limits;
     if (source.text.length > sourceBytes || Buffer.byteLength(source.text) > sourceBytes) {
-      return Promise.resolve(
-        refused(
-          `The source is longer than ${sourceBytes} bytes.`,
-          'Split the plugin, or leave data out of it.',
-          'source-size',
-        ),
-      );
+      return Promise.resolve(refused('source-too-large', `The source is longer than ${sourceBytes} bytes.`));
     }
     const result = this.#last.then(() => this.#compile(source));
     this.#last = result;
@@ -51,25 +48,31 @@ export class PluginCompiler {
   }
 
   async #compile(source: PluginSource): Promise<CompileResult> {
-    if (this.#closed) return refused('The sandbox is closed.', 'Try again after a restart.');
+    if (this.#closed) return failure('SANDBOX_UNAVAILABLE', 'The sandbox is closed.');
     clearTimeout(this.#idle);
     const child = this.#start();
-    if (!(await child.ready)) return refused('The compiler did not start.', 'Try again; the server log says why.');
-    const { compileMs } = this.#options.limits;
-    const clock = setTimeout(() => child.kill(`"${source.name}" took longer than ${compileMs} ms to read`), compileMs);
+    if (!(await child.ready)) return failure('SANDBOX_UNAVAILABLE', 'The compiler did not start.');
+    const stopClocks = this.#startClocks(child, source.name);
     const answer = await child.ask({ type: 'compile', source });
-    clearTimeout(clock);
+    stopClocks();
     this.#idle = setTimeout(() => child.kill('it was idle', 'retired'), IDLE_MS).unref();
     const result = readCompileResult(answer?.head['answer']);
     if (!result) child.kill('it cannot be trusted to read another plugin');
     if (isWornOut(answer?.head['answer'])) child.kill('it cannot be trusted to read another plugin', 'retired');
-    return (
-      result ??
-      refused(
-        `The plugin could not be read within ${compileMs} ms and the memory there is.`,
-        'Make it smaller and less deeply nested.',
-      )
-    );
+    const { compileMs } = this.#options.limits;
+    return result ?? refused('source-too-complex', `It could not be read in ${compileMs} ms and the memory there is.`);
+  }
+
+  /** Ends the child when it works too long on a source, or does not answer. */
+  #startClocks(child: SupervisedChild, name: string): () => void {
+    const { compileMs, compileWallMs } = this.#options.limits;
+    const kill = (ms: number, of: string) => child.kill(`"${name}" took more than ${ms} ms ${of} to read`);
+    const stopCpu = startCpuClock(child.pid, compileMs, () => kill(compileMs, 'of processor time'));
+    const wall = setTimeout(() => kill(compileWallMs, 'by the clock'), compileWallMs);
+    return () => {
+      stopCpu();
+      clearTimeout(wall);
+    };
   }
 
   #start(): SupervisedChild {
@@ -81,11 +84,9 @@ export class PluginCompiler {
   }
 }
 
-function refused(message: string, hint: string, rule = 'compiler-limit'): CompileResult {
-  return {
-    success: false,
-    problem: { code: 'PLUGIN_VALIDATION_FAILED', message, findings: [{ rule, message, hint, line: 1, column: 1 }] },
-  };
+function refused(rule: RuleId, message: string): CompileResult {
+  const findings = [{ rule, message, hint: RULES[rule].hint, line: 1, column: 1 }];
+  return { success: false, problem: { code: 'PLUGIN_VALIDATION_FAILED', message, findings } };
 }
 
 /** After some errors the parser or V8's stripper may be damaged, and the child says so. */

@@ -36,9 +36,13 @@ export interface SourceProblem {
   readonly findings: readonly Finding[];
 }
 
-export type CompileResult =
+/** What the compiler found out about a source. */
+export type SourceVerdict =
   | { readonly success: true; readonly compiled: CompiledPlugin; readonly warnings: readonly Finding[] }
   | { readonly success: false; readonly problem: SourceProblem };
+
+/** As `SourceVerdict`; SANDBOX_UNAVAILABLE when nothing was found out, because there is no compiler. */
+export type CompileResult = SourceVerdict | { readonly success: false; readonly error: ExecutionError };
 
 /** What the isolate told of the plugin, still as its author wrote it: the plugin layer parses it. */
 export interface SandboxDescription {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { CompileResult, Finding, PluginSource } from '../sandbox.ts';
+import type { SourceVerdict, Finding, PluginSource } from '../sandbox.ts';
 import { measureTokens } from './measure-tokens.ts';
 import { parseSource, type Language, type ParsedSource } from './parse-source.ts';
 import { checkSource } from './rules/check-source.ts';
@@ -8,7 +8,7 @@ import { checkBytes, checkCharacters, placeAt, type SourceLimits } from './sourc
 import { stripTypes } from './strip-types.ts';
 
 /** `replaceMe`: the parser or the stripper broke, and this process must not read another source. */
-export type CompileAnswer = CompileResult & { readonly replaceMe?: boolean };
+export type CompileAnswer = SourceVerdict & { readonly replaceMe?: boolean };
 
 /** Below what the parser and the stripper were seen to bear (600 levels, on Node 26.10). */
 const MAX_BRACKET_DEPTH = 200;

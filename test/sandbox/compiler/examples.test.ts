@@ -15,7 +15,7 @@ afterAll(() => sandbox.close());
 
 async function open(name: string, config: JsonObject): Promise<PluginInstance> {
   const result = await sandbox.compile({ name, language: 'ts', text: readFileSync(`${FOLDER}/${name}.ts`, 'utf8') });
-  if (!result.success) throw new Error(result.problem.message);
+  if (!result.success) throw new Error(JSON.stringify(result));
   return openPlugin(sandbox, result.compiled, { config });
 }
 

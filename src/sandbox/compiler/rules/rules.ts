@@ -11,13 +11,14 @@ export const RULES = {
   },
   'source-too-complex': {
     level: 'error',
-    refuses: 'brackets nested more than 200 deep, or a syntax tree more than 300 deep',
-    reason: 'parsers run out of stack on deep nesting',
-    hint: 'Break it up: name the inner parts, or make a long chain of operators an array and a loop.',
+    refuses:
+      'brackets nested more than 200 deep, a syntax tree more than 300 deep, and what takes too long or too much memory to read',
+    reason: 'parsers run out of stack, time or memory on it',
+    hint: 'Make it smaller and flatter: name the inner parts, or make a long chain of operators an array and a loop.',
   },
   'not-text': {
     level: 'error',
-    refuses: 'NUL bytes and lone surrogates',
+    refuses: 'NUL bytes, lone surrogates, and what is not UTF-8',
     reason: 'they are not text, and tools disagree about what they mean',
     hint: 'Save the file as UTF-8, and write such characters as escapes.',
   },
