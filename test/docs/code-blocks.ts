@@ -3,6 +3,8 @@ export interface CodeBlock {
   readonly language: string;
   /** What follows the language on the fence's line. */
   readonly info: string;
+  /** `info` as `name=value` pairs. */
+  readonly labels: ReadonlyMap<string, string>;
   readonly text: string;
   /** The line of its first line, from 1. */
   readonly line: number;
@@ -16,8 +18,23 @@ export function codeBlocks(page: string): readonly CodeBlock[] {
     const [whole, language = '', info = '', text = ''] = match;
     const before = page.slice(end, match.index);
     end = match.index + whole.length;
-    return { language, info: info.trim(), text, line: page.slice(0, match.index).split('\n').length + 1, before };
+    return {
+      language,
+      info: info.trim(),
+      labels: labelsOf(info),
+      text,
+      line: page.slice(0, match.index).split('\n').length + 1,
+      before,
+    };
   });
+}
+
+function labelsOf(info: string): ReadonlyMap<string, string> {
+  const pairs = info.split(/\s+/).map((label): [string, string] => {
+    const [name = '', value = ''] = label.split('=');
+    return [name, value];
+  });
+  return new Map(pairs.filter(([name]) => name !== ''));
 }
 
 /** Those of one language. */

@@ -8,16 +8,16 @@ import { sandboxedEntry } from '../../src/plugins/sandboxed-plugin.ts';
 import { createSandbox } from '../../src/sandbox/create-sandbox.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
+import { blocksIn } from './code-blocks.ts';
 import { GENERATED_SECTIONS, regenerate } from './generated-sections.ts';
-import { readBlocks } from './read-blocks.ts';
 
 const FILE = 'docs/PLUGIN_SDK.md';
 const markdown = readFileSync(FILE, 'utf8');
-const blocks = readBlocks(markdown).filter(({ language }) => language === 'ts');
+const blocks = blocksIn(markdown, 'ts');
 const named = (label: string) =>
-  blocks.flatMap(({ labels, code, line }) => {
+  blocks.flatMap(({ labels, text, line }) => {
     const name = labels.get(label);
-    return name === undefined ? [] : [{ name, code, line }];
+    return name === undefined ? [] : [{ name, code: text, line }];
   });
 const plugins = named('plugin');
 
