@@ -12,6 +12,8 @@ import type { ServerDeps } from './server-deps.ts';
 
 export type { ServerDeps } from './server-deps.ts';
 
+const SAFE_HEADERS = { 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' };
+
 /** Ready to `listen`. `close` takes no new work, ends subscriptions, closes sockets with 1001 and lets requests finish. */
 export async function createServer(deps: ServerDeps): Promise<FastifyInstance> {
   const closing = new AbortController();
@@ -22,11 +24,12 @@ export async function createServer(deps: ServerDeps): Promise<FastifyInstance> {
     routerOptions: { maxParamLength: SERVER_LIMITS.pathParameterChars },
     forceCloseConnections: 'idle',
     clientErrorHandler: refuseMalformed,
-    frameworkErrors: (error, _request, reply) => answerErrors(deps, error, reply),
+    // Errors before there is a route, and so before the hooks below.
+    frameworkErrors: (error, _request, reply) => answerErrors(deps, error, reply.headers(SAFE_HEADERS)),
   });
   server.addHook('preClose', async () => closing.abort());
   server.addHook('onSend', async (_request, reply) => {
-    reply.header('x-content-type-options', 'nosniff');
+    reply.headers(SAFE_HEADERS);
     // A connection that is kept for a next request would keep the server up.
     if (closing.signal.aborted) reply.header('connection', 'close');
   });

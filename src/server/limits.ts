@@ -4,8 +4,8 @@ import { PAGE_MAX } from '../events/page.ts';
 export const SERVER_LIMITS = {
   /** Bytes of a request body. */
   bodyBytes: 256 * 1024,
-  /** Characters of one path parameter; a longer plugin name than any is still answered with PLUGIN_NOT_FOUND. */
-  pathParameterChars: 2_048,
+  /** Characters of one path parameter: as many as Node takes of a whole request head, so that any name is looked up. */
+  pathParameterChars: 16 * 1024,
 } as const;
 
 export const QUERY_LIMITS = {

@@ -193,9 +193,9 @@ test('who does not read is closed with 4413 and can go on where it stopped', { t
       ),
     );
     // The quick one is read as fast as is written, so that it is never the slow one.
-    for (let n = 0; n < 20;) {
+    for (const goal = cursors.length + 20; cursors.length < goal;) {
       const cursor = cursorOf(await quick.receive());
-      if (cursor) n = cursors.push(cursor) % 20 || 20;
+      if (cursor) cursors.push(cursor);
     }
   }
   expect(new Set(cursors).size).toBe(1_200);
@@ -204,7 +204,7 @@ test('who does not read is closed with 4413 and can go on where it stopped', { t
   const received: string[] = [];
   slow.socket.on('message', (data: Buffer) => received.push(cursorOf(JSON.parse(String(data))) ?? ''));
   slow.socket.resume();
-  expect((await slow.closed).code).not.toBe(1000);
+  expect([4413, 1006]).toContain((await slow.closed).code);
   const last = received.at(-1) ?? 'start';
   expect(received).toEqual(cursors.slice(0, received.length));
   await using resumed = await openAcknowledged(slowApp.url, bearer);
