@@ -66,8 +66,8 @@ function blankTrivia(source: ParsedSource, code: string): string {
   return parts.join('') + code.slice(end);
 }
 
-/** Node shows the place as `:LINE`, the line, and carets under the column. */
+/** Node shows the place as `:LINE`, one or more lines of the source, the last of them the one, and carets under the column. */
 function placeInStack(stack: string): Place {
-  const [, line, indent] = /^[^\n]*:(\d+)\n[^\n]*\n(\s*)\^/.exec(stack) ?? [];
+  const [, line, indent] = /^[^\n]*:(\d+)\n(?:[^\n]*\n){1,3}?([^\S\n]*)\^+\n/.exec(stack) ?? [];
   return line === undefined ? { line: 1, column: 1 } : { line: Number(line), column: (indent ?? '').length + 1 };
 }
