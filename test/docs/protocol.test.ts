@@ -16,7 +16,7 @@ const page = await readFile(PATH, 'utf8');
 describe('the protocol page', () => {
   test('has the tables of the code', async () => {
     const formatted = await format(withCodeTables(page), { ...(await resolveConfig(PATH)), filepath: PATH });
-    await expect(formatted).toMatchFileSnapshot(PATH);
+    await expect(formatted, '"npm test -- test/docs -u" writes the tables anew').toMatchFileSnapshot(PATH);
   });
 
   test('has every table that is made', () => {
