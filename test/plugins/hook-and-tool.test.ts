@@ -32,6 +32,30 @@ export default definePlugin({
   },
 });`;
 
+/** A hook plugin in a real isolate; what it does depends on the step. */
+const HOOKER = `import { block, definePlugin, respond } from 'hookline/sdk';
+export default definePlugin({
+  name: 'stepper', version: '1.0.0', author: 'Ada', description: 'Misbehaves on request.',
+  hooks: {
+    ON_REASONING_STEP: {
+      timeoutMs: 200,
+      handle(data) {
+        switch (data.step) {
+          case 'throw': throw new Error('broken');
+          case 'throw null': throw null;
+          case 'loop': for (;;) {}
+          case 'hang': return new Promise(() => {});
+          case 'number': return 42;
+          case 'foreign': return { ...data, index: 2 };
+          case 'change': return { ...data, step: 'changed' };
+          case 'block': return block({ code: 'STOP', reason: 'enough' });
+          case 'respond': return respond('not allowed here');
+        }
+      },
+    },
+  },
+});`;
+
 let app: TestApp;
 let actor: TenantActor;
 let registry: Registry;
@@ -39,7 +63,7 @@ let undo: (() => void)[] = [];
 
 beforeAll(async () => {
   registry = createRegistry();
-  app = await createTestApp({ plugins: { 'worker.ts': WORKER }, registry });
+  app = await createTestApp({ plugins: { 'worker.ts': WORKER, 'stepper.ts': HOOKER }, registry });
   actor = await app.actor();
   await app.enable('worker');
 });
@@ -293,6 +317,30 @@ describe('with hooks', () => {
     expect(answer).toMatchObject({ outcome: 'CONTINUED', steps: [], output: { step: 'think' }, runId: 'run-1' });
     const [event] = await app.journal.read(actor.tenant.id, answer.seq - 1, 1);
     expect(event).toMatchObject({ type: 'HOOK_INVOKED', invocation: { id: answer.id } });
+  });
+});
+
+describe('a hook in the sandbox', () => {
+  test.each<[string, string, object]>([
+    ['nothing', 'CONTINUED', { outcome: 'CONTINUED', error: null, patch: null }],
+    ['change', 'MODIFIED', { outcome: 'MODIFIED', patch: [{ op: 'replace', path: '/step', value: 'changed' }] }],
+    ['block', 'BLOCKED', { outcome: 'BLOCKED', error: null }],
+    ['throw', 'CONTINUED', { outcome: 'FAILED', error: { code: 'PLUGIN_ERROR' } }],
+    ['throw null', 'CONTINUED', { outcome: 'FAILED', error: { code: 'PLUGIN_ERROR' } }],
+    ['loop', 'CONTINUED', { outcome: 'TIMED_OUT', error: { code: 'TIMEOUT' } }],
+    ['hang', 'CONTINUED', { outcome: 'TIMED_OUT', error: { code: 'TIMEOUT' } }],
+    ['number', 'CONTINUED', { outcome: 'FAILED', error: { code: 'RESULT_INVALID' } }],
+    ['foreign', 'CONTINUED', { outcome: 'FAILED', error: { code: 'RESULT_INVALID' } }],
+    ['respond', 'CONTINUED', { outcome: 'FAILED', error: { code: 'RESULT_INVALID' } }],
+  ])('that does "%s" makes the invocation %s, and the next one works', async (step, outcome, record) => {
+    await withHooks({});
+    await app.enable('stepper');
+    const invoke = (moment: string) =>
+      app.useCases.invokeHook(actor, { hook: 'ON_REASONING_STEP', data: { step: moment, index: 1 } });
+    const answer = await invoke(step);
+    expect(answer).toMatchObject({ outcome, steps: [{ pluginName: 'stepper', ...record }] });
+    expect(await invoke('change')).toMatchObject({ outcome: 'MODIFIED', output: { step: 'changed', index: 1 } });
+    await app.useCases.disablePlugin(actor, { name: 'stepper' });
   });
 });
 
