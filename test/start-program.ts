@@ -7,6 +7,8 @@ export interface RunningProgram extends AsyncDisposable {
   /** Resolves with the first match in what it prints; rejects when it ends before. */
   waitFor(pattern: RegExp): Promise<RegExpExecArray>;
   kill(signal: NodeJS.Signals): void;
+  /** To every process of its group; start it with `ownGroup`. */
+  killGroup(signal: NodeJS.Signals): void;
   /** Its exit code, or the signal that ended it. */
   ended(): Promise<number | NodeJS.Signals | null>;
 }
@@ -14,13 +16,14 @@ export interface RunningProgram extends AsyncDisposable {
 /** Starts a program as a user would; it is killed when the test is over. */
 export function startProgram(
   command: readonly [string, ...string[]],
-  { env = {}, cwd }: { env?: Record<string, string>; cwd?: string } = {},
+  { env = {}, cwd, ownGroup = false }: { env?: Record<string, string>; cwd?: string; ownGroup?: boolean } = {},
 ): RunningProgram {
   const [program, ...args] = command;
   const child = spawn(program, args, {
     cwd,
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], NO_COLOR: '1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached: ownGroup,
   });
   let printed = '';
   const changed = new EventTarget();
@@ -48,6 +51,7 @@ export function startProgram(
       }
     },
     kill: (signal) => void child.kill(signal),
+    killGroup: (signal) => void process.kill(-child.pid!, signal),
     ended: () => ended,
     async [Symbol.asyncDispose]() {
       if (end === undefined) child.kill('SIGKILL');

@@ -11,9 +11,13 @@ const SLUG = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const NAME_MAX_CHARS = 200;
 
-/** By UUID or slug; null when there is none. A slug never looks like a UUID, so the two cannot be confused. */
+/**
+ * By id (`Tenant:` and a UUID, or the UUID alone) or slug; null when there is none. A slug never looks like a UUID, so
+ * the two cannot be confused.
+ */
 export async function findTenant(prisma: PrismaClient, idOrSlug: string): Promise<ActorTenant | null> {
-  const where = UUID.test(idOrSlug) ? { id: idOrSlug } : SLUG.test(idOrSlug) ? { slug: idOrSlug } : null;
+  const id = idOrSlug.replace(/^Tenant:/, '');
+  const where = UUID.test(id) ? { id } : SLUG.test(idOrSlug) ? { slug: idOrSlug } : null;
   return where && (await prisma.tenant.findUnique({ where, select: SHOWN }));
 }
 

@@ -49,7 +49,9 @@ export class SupervisedChild {
   constructor(options: ChildOptions) {
     this.#options = options;
     // An empty environment and a folder with nothing of ours: the permission flags do not cover either.
-    this.#process = spawn(options.command.file, options.command.args, { env: {}, cwd: '/', stdio: 'pipe' });
+    // A process group of its own: Ctrl+C in a terminal reaches the whole group, and the server lets calls finish.
+    const group = { detached: process.platform !== 'win32' };
+    this.#process = spawn(options.command.file, options.command.args, { env: {}, cwd: '/', stdio: 'pipe', ...group });
     this.#writer = new BatchWriter(this.#process.stdin);
     const { pid } = this.#process;
     const { residentMb } = options.command;

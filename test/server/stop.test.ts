@@ -30,11 +30,13 @@ interface Server extends AsyncDisposable {
   readonly token: string;
   ask(query: string, variables?: JsonObject): Promise<{ data?: Record<string, never> | null; errors?: unknown }>;
   kill(signal: NodeJS.Signals): void;
+  /** Needs `ownGroup`: or it would reach the tests as well. */
+  killGroup(signal: NodeJS.Signals): void;
   ended(): Promise<number | NodeJS.Signals | null>;
 }
 
 /** A server on the folder, whose secret outlives it; the tenant `demo` is made when it is not there. */
-async function serve(folder: string): Promise<Server> {
+async function serve(folder: string, { ownGroup = false } = {}): Promise<Server> {
   await mkdir(join(folder, 'plugins'), { recursive: true });
   await writeFile(join(folder, 'plugins', 'sleeper.ts'), SLEEPER);
   const program = startProgram(['node', 'src/main.ts', 'serve'], {
@@ -44,6 +46,7 @@ async function serve(folder: string): Promise<Server> {
       HOOKLINE_PLUGINS_DIR: join(folder, 'plugins'),
       HOOKLINE_JWT_SECRET: TEST_SECRET,
     },
+    ownGroup,
   });
   const [, url = ''] = await program.waitFor(/Hookline is ready at (http:\/\/127\.0\.0\.1:\d+)/);
   const claims = { secret: TEST_SECRET, subject: 'tester', expiresInSeconds: 3600 };
@@ -55,6 +58,7 @@ async function serve(folder: string): Promise<Server> {
     token,
     ask: async (query, variables) => (await (await post(url, token, { query, variables })).json()) as never,
     kill: (signal) => program.kill(signal),
+    killGroup: (signal) => program.killGroup(signal),
     ended: () => program.ended(),
     [Symbol.asyncDispose]: () => program[Symbol.asyncDispose](),
   };
@@ -106,6 +110,18 @@ test('SIGTERM: the call under way is answered, its subscriber told, and the next
   expect(await again.ask(SLEEP, { params: { ms: 1 } })).toMatchObject({
     data: { executeTool: { status: 'SUCCEEDED' } },
   });
+});
+
+test('a signal to the whole process group, as Ctrl+C sends it, lets the call under way finish too', async () => {
+  await using folder = await temporaryFolder();
+  await using server = await serve(folder.path, { ownGroup: true });
+  await server.ask(ENABLE);
+  const { started } = await nextStart(server);
+  const running = server.ask(SLEEP, { params: { ms: 1500 } });
+  await started;
+  server.killGroup('SIGINT');
+  expect((await running).data).toMatchObject({ executeTool: { status: 'SUCCEEDED', data: 1500 } });
+  expect(await server.ended()).toBe(0);
 });
 
 test('kill -9: what was acknowledged is there, and what was running is ended as SANDBOX_CRASHED', async () => {
