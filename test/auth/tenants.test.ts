@@ -18,6 +18,7 @@ describe('a tenant', () => {
     expect(made).toEqual({ id: expect.stringMatching(/^[0-9a-f-]{36}$/), slug: 'z', name: 'Zed & Söhne' });
     expect(await findTenant(database.prisma, 'z')).toEqual(made);
     expect(await findTenant(database.prisma, made.id)).toEqual(made);
+    expect(await findTenant(database.prisma, `Tenant:${made.id}`)).toEqual(made);
     expect(await findTenant(database.prisma, 'b')).toMatchObject({ name: 'b' });
     await database.prisma.tenant.delete({ where: { id: made.id } });
   });
