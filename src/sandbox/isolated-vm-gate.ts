@@ -1,8 +1,9 @@
 /** Which isolated-vm may hold plugins: older ones let a guest escape to its host. */
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import semver from 'semver';
+import { packageFolders } from './package-folders.ts';
 
 /** isolated-vm is not there, or may not hold plugins: says which version does. */
 export class IsolatedVmError extends Error {
@@ -11,9 +12,8 @@ export class IsolatedVmError extends Error {
 
 export interface IsolatedVmPackage {
   readonly version: string;
-  readonly folder: string;
-  /** node-gyp-build, which finds the binary. */
-  readonly loaderFolder: string;
+  /** Its own, and that of node-gyp-build, which finds the binary. */
+  readonly folders: readonly string[];
 }
 
 /** GHSA-864f-rcv7-6rh4 is fixed in 6.2.0 and in 7.0.1. */
@@ -25,23 +25,14 @@ export function isSafeIsolatedVm(version: string): boolean {
 
 /** The isolated-vm that the module at `from` would load. Throws an IsolatedVmError when there is none, or an unsafe one. */
 export function findIsolatedVm(from: string = import.meta.url): IsolatedVmPackage {
-  const manifest = resolveFrom(from, 'isolated-vm/package.json');
-  const loader = resolveFrom(manifest, 'node-gyp-build/package.json');
-  const parsed: unknown = JSON.parse(readFileSync(manifest, 'utf8'));
+  const folders = packageFolders(['isolated-vm'], dirname(fileURLToPath(from)));
+  const [folder] = folders;
+  if (folder === undefined) throw new IsolatedVmError('isolated-vm is not installed. Run npm install.');
+  const parsed: unknown = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   const version =
     typeof parsed === 'object' && parsed !== null && 'version' in parsed ? String(parsed.version) : 'unknown';
-  if (!isSafeIsolatedVm(version)) {
-    throw new IsolatedVmError(
-      `isolated-vm ${version} lets plugins escape (GHSA-864f-rcv7-6rh4). Install 7.0.1 or newer, or 6.2.0 or newer of version 6.`,
-    );
-  }
-  return { version, folder: dirname(manifest), loaderFolder: dirname(loader) };
-}
-
-function resolveFrom(from: string, file: string): string {
-  try {
-    return createRequire(from).resolve(file);
-  } catch (cause) {
-    throw new IsolatedVmError(`isolated-vm is not installed (${file} is missing). Run npm install.`, { cause });
-  }
+  if (isSafeIsolatedVm(version)) return { version, folders };
+  throw new IsolatedVmError(
+    `isolated-vm ${version} lets plugins escape (GHSA-864f-rcv7-6rh4). Install 7.0.1 or newer, or 6.2.0 or newer of version 6.`,
+  );
 }

@@ -3,11 +3,11 @@
  * Node 26.10 with isolated-vm 7.0.1 on Linux x64.
  */
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { IsolatedVmPackage } from './isolated-vm-gate.ts';
 import { canWatchMemory } from './memory-watch.ts';
+import { packageFolders } from './package-folders.ts';
 import type { RunnerBuild } from './runner-build.ts';
 
 export type SandboxProfile = 'hardened' | 'jit';
@@ -25,6 +25,9 @@ const RUNNER_DATA_MB = 256;
 /** Of a jit runner, whose code range RLIMIT_DATA would refuse. */
 const RUNNER_RESIDENT_MB = 400;
 const COMPILER_RESIDENT_MB = 400;
+
+/** What the compiler imports, and so what it may read. */
+const COMPILER_PACKAGES = ['@typescript-eslint/typescript-estree', '@typescript-eslint/scope-manager'];
 
 /**
  * Heaps that one runner admits, in all. With 256 MB of data, Node itself and its threads take some 60 MB, and a heap
@@ -46,8 +49,7 @@ export function runnerCommand(
   const readable = [
     build.root,
     join(dirname(build.root), 'package.json'),
-    isolatedVm.folder,
-    isolatedVm.loaderFolder,
+    ...isolatedVm.folders,
     '/etc/alpine-release',
   ];
   const args = [
@@ -55,7 +57,7 @@ export function runnerCommand(
     ...(profile === 'hardened' ? JITLESS_FLAGS : JIT_FLAGS),
     '--permission',
     '--allow-addons',
-    ...readable.map((path) => `--allow-fs-read=${path}`),
+    ...allowReading(readable),
     build.runnerEntry,
   ];
   const bounded = profile === 'hardened' && hasDataLimit();
@@ -69,15 +71,32 @@ export function compilerCommand(): ChildCommand {
   const here = fileURLToPath(import.meta.url);
   const entry = join(dirname(here), here.endsWith('.ts') ? 'compiler/main.ts' : 'compiler/main.js');
   const sources = dirname(dirname(here));
-  const readable = [sources, join(dirname(sources), 'package.json'), modulesFolder()];
-  const args = [
-    '--max-old-space-size=256',
-    '--no-warnings',
-    '--permission',
-    ...readable.map((path) => `--allow-fs-read=${path}`),
-    entry,
+  const readable = [
+    sources,
+    join(dirname(sources), 'package.json'),
+    ...packageFolders(COMPILER_PACKAGES, sources).map(modulesFolder),
   ];
+  const args = ['--max-old-space-size=256', '--no-warnings', '--permission', ...allowReading(readable), entry];
   return { ...limited(args, undefined), residentMb: COMPILER_RESIDENT_MB };
+}
+
+/** Shorter paths first, and none below another: Node 26.10 does not take in a folder that is named after one below it. */
+function allowReading(paths: readonly string[]): readonly string[] {
+  const kept: string[] = [];
+  for (const path of paths.toSorted((a, b) => a.length - b.length)) {
+    if (!kept.some((folder) => path === folder || path.startsWith(`${folder}${sep}`))) kept.push(path);
+  }
+  return kept.map((path) => `--allow-fs-read=${path}`);
+}
+
+/**
+ * The `node_modules` that a package is in. All of it, because of many packages Node 26.10 loses some whose names begin alike
+ * (`types`, `typescript-estree`).
+ */
+function modulesFolder(path: string): string {
+  const marker = `${sep}node_modules`;
+  const end = path.lastIndexOf(`${marker}${sep}`);
+  return end < 0 ? path : path.slice(0, end + marker.length);
 }
 
 /** What the hardened profile promises and this machine does not offer. */
@@ -111,11 +130,4 @@ function limited(args: readonly string[], dataMb: number | undefined): { file: s
     file: '/bin/sh',
     args: ['-c', `${limits.join(' && ')} && exec ${dyingWithParent}"$0" "$@"`, process.execPath, ...args],
   };
-}
-
-/** The folder of installed packages that holds the parser and all it needs. */
-function modulesFolder(): string {
-  const parser = createRequire(import.meta.url).resolve('@typescript-eslint/typescript-estree');
-  const marker = `${sep}node_modules${sep}`;
-  return parser.slice(0, parser.indexOf(marker) + marker.length - 1);
 }
