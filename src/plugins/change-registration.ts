@@ -11,6 +11,7 @@ import type { Host } from './host.ts';
 import type { PreparedInstance } from './instance-pool.ts';
 import type { PluginView, RegistrationView } from './plugin-view.ts';
 import { readRegistration, writeRegistration, type RegistrationChange } from './registrations.ts';
+import { pluginNotFound } from './require-sound.ts';
 import { instanceSpec } from './tenant-plugins.ts';
 import { orphanView, toPluginView } from './to-plugin-view.ts';
 
@@ -30,6 +31,8 @@ export function changeRegistration(
   decide: (entry: CatalogEntry | undefined, row: RegistrationView | null) => Change | null,
 ): Promise<PluginView> {
   return host.changes.run(`${tenantId}/${pluginName}`, async () => {
+    // PostgreSQL has no NUL in its text, and refuses to look for one.
+    if (pluginName.includes('\u0000')) throw pluginNotFound(pluginName);
     for (let tries = 0; tries < TRIES; tries += 1) {
       const entry = host.registry.find(tenantId, pluginName);
       const row = await readRegistration(host.prisma, tenantId, pluginName);

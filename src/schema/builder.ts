@@ -3,6 +3,7 @@ import SchemaBuilder from '@pothos/core';
 import PrismaPlugin from '@pothos/plugin-prisma';
 import RelayPlugin from '@pothos/plugin-relay';
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
+import { isObjectType } from 'graphql';
 import type PrismaTypes from '../../generated/pothos-types.ts';
 import { getDatamodel } from '../../generated/pothos-types.ts';
 import { requireRole, type Need } from '../auth/require-role.ts';
@@ -42,6 +43,11 @@ export const builder = new SchemaBuilder<BuilderTypes>({
       description: 'Anything with an id, or null when there is nothing by that id for your tenant.',
       authScopes: { anyone: true },
       args: { id: { description: 'An id that this API returned, as `Type:raw`.' } },
+      resolve: (_root, { id }, _context, { schema }, resolveNode) => {
+        const type = schema.getType(id.typename);
+        const isNode = isObjectType(type) && type.getInterfaces().some(({ name }) => name === 'Node');
+        return isNode ? resolveNode(id) : null;
+      },
     },
     pageInfoTypeOptions: { description: 'Where a page of a connection stands.', authScopes: { anyone: true } },
     hasNextPageFieldOptions: { description: 'Whether there is more after `endCursor`.' },

@@ -3,7 +3,7 @@ import { builder } from './builder.ts';
 import { enumValues } from './enum-values.ts';
 import { HookModeEnum, PluginHookEnum } from './hook-enums.ts';
 import { mayCall } from './may-call.ts';
-import { encodeNodeId, rawId } from './node-id.ts';
+import { encodeNodeId, isUuid, rawId } from './node-id.ts';
 import { present } from './present.ts';
 import { ExecutionErrorRef, HookInvocationRef, ToolExecutionRef } from './refs.ts';
 import { tenantCursor } from './tenant-cursor.ts';
@@ -76,7 +76,8 @@ builder.node(HookInvocationRef, {
   description: 'One pass of one hook through the pipeline.',
   authScopes: mayCall('getHookInvocation'),
   id: { resolve: (invocation) => rawId(invocation.id) },
-  loadOne: (id, { caller, useCases }) => useCases.getHookInvocation(caller, { id: encodeNodeId('HookInvocation', id) }),
+  loadOne: (id, { caller, useCases }) =>
+    isUuid(id) ? useCases.getHookInvocation(caller, { id: encodeNodeId('HookInvocation', id) }) : null,
   fields: (t) => ({
     cursor: t.string({
       description: 'Its position in the journal.',

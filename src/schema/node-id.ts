@@ -25,3 +25,8 @@ export function decodeNodeId(id: string): { typename: string; id: string } {
   }
   return { typename, id: raw };
 }
+
+/** Whether a raw id can be one of a row or a record: the database refuses to compare its UUIDs with other text. */
+export function isUuid(raw: string): boolean {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(raw);
+}

@@ -3,9 +3,9 @@ import { isJsonObject } from '../json/json.ts';
 import { USE_CASE_ROLES } from '../plugins/use-cases.ts';
 import { builder } from './builder.ts';
 import { mayCall } from './may-call.ts';
+import { isUuid } from './node-id.ts';
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-/** What no row has: the database refuses to compare its UUIDs with other text. */
+/** What no row has. */
 const NO_UUID = '00000000-0000-0000-0000-000000000000';
 
 export const PluginRegistrationRef = builder.prismaNode('PluginRegistration', {
@@ -15,7 +15,7 @@ export const PluginRegistrationRef = builder.prismaNode('PluginRegistration', {
   id: { field: 'id' },
   // The tenant beside the id: by id alone, a row of any tenant would be found.
   findUnique: (id, { caller }) => ({
-    id: UUID.test(id) ? id : NO_UUID,
+    id: isUuid(id) ? id : NO_UUID,
     tenantId: requireRole(caller, USE_CASE_ROLES.getPlugin).tenant.id,
   }),
   fields: (t) => ({

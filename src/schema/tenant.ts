@@ -1,5 +1,6 @@
 import { builder } from './builder.ts';
 import { mayCall } from './may-call.ts';
+import { isUuid } from './node-id.ts';
 import { present } from './present.ts';
 import { TenantRef } from './refs.ts';
 
@@ -7,7 +8,7 @@ builder.node(TenantRef, {
   description: 'Who owns registrations, config and events.',
   authScopes: mayCall('getTenant'),
   id: { resolve: (tenant) => tenant.id },
-  loadOne: (id, { caller, useCases }) => useCases.getTenant(caller, { id }),
+  loadOne: (id, { caller, useCases }) => (isUuid(id) ? useCases.getTenant(caller, { id }) : null),
   fields: (t) => ({
     slug: t.exposeString('slug', { description: 'The short name, unique on this server.' }),
     name: t.exposeString('name', { description: 'The name people read.' }),

@@ -3,7 +3,7 @@ import { builder } from './builder.ts';
 import type { SchemaContext } from './context.ts';
 import { enumValues } from './enum-values.ts';
 import { mayCall } from './may-call.ts';
-import { encodeNodeId, rawId } from './node-id.ts';
+import { encodeNodeId, isUuid, rawId } from './node-id.ts';
 import { present } from './present.ts';
 import {
   ExecutionErrorRef,
@@ -42,7 +42,8 @@ builder.node(ToolExecutionRef, {
   description: 'One tool call.',
   authScopes: mayCall('getToolExecution'),
   id: { resolve: (execution) => rawId(execution.id) },
-  loadOne: (id, { caller, useCases }) => useCases.getToolExecution(caller, { id: encodeNodeId('ToolExecution', id) }),
+  loadOne: (id, { caller, useCases }) =>
+    isUuid(id) ? useCases.getToolExecution(caller, { id: encodeNodeId('ToolExecution', id) }) : null,
   fields: (t) => ({
     cursor: t.string({
       description: "The position of its first event, which never changes; to follow on, use the event's own cursor.",
