@@ -9,7 +9,7 @@ const CONNECTIONS = 32;
 
 const VIEWER = 'query { viewer { subject roles tenant { slug } } }';
 const EXECUTE =
-  'mutation ($input: ExecuteToolInput!) { executeTool(input: $input) { id toolName pluginName status data durationMs } }';
+  'mutation ($input: ExecuteToolInput!) { executeTool(input: $input) { id toolName pluginName status data durationMs error { message } } }';
 
 export const httpSuite: Suite = {
   name: 'http',
