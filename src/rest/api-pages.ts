@@ -4,6 +4,9 @@ import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 import { createOpenApi } from './openapi.ts';
 
+const LOGO =
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 160 40"><text x="0" y="28" font-size="26" fill="#fff">Hookline</text></svg>';
+
 export async function apiPages(scope: FastifyInstance): Promise<void> {
   const document = createOpenApi();
   scope.get('/openapi.json', async (_request, reply) => reply.send(document));
@@ -13,6 +16,8 @@ export async function apiPages(scope: FastifyInstance): Promise<void> {
   await scope.register(swaggerUi, {
     routePrefix: '/docs',
     staticCSP: true,
-    uiConfig: { url: '/api/v1/openapi.json', validatorUrl: null, tryItOutEnabled: true },
+    uiConfig: { validatorUrl: null, tryItOutEnabled: true },
+    theme: { title: 'Hookline' },
+    logo: { type: 'image/svg+xml', content: Buffer.from(LOGO) },
   });
 }
