@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { Contestant, Probe, Suite } from '../frame/contest.ts';
 import { startServerProcess } from '../frame/server-process.ts';
 import { openGraphQLLoad, type GraphQLLoadOptions } from '../load/graphql-load.ts';
-import { startHookline, type HooklineServer } from './hookline-server.ts';
+import { startHookline } from './hookline-server.ts';
 
 const CONNECTIONS = 32;
 
@@ -47,27 +47,34 @@ const TOOL_LOAD: Operation = {
   expect: '"status":"SUCCEEDED","data":42',
 };
 
-async function openYoga(sampleMs: number): Promise<Probe> {
+function openYoga(sampleMs: number): Promise<Probe> {
   const path = fileURLToPath(new URL('../contestants/yoga.js', import.meta.url));
-  const server = startServerProcess({ command: process.execPath, args: [path], env: { NODE_ENV: 'production' } });
-  return probeOf(server, sampleMs, {
-    url: await server.url,
-    connections: CONNECTIONS,
-    query: 'query { constant { id toolName pluginName status data durationMs } }',
-    expect: '"status":"SUCCEEDED","data":42',
+  return openProbe(sampleMs, async (opening) => {
+    const env = { NODE_ENV: 'production' };
+    const server = opening.use(startServerProcess({ command: process.execPath, args: [path], env }));
+    return {
+      url: await server.url,
+      query: 'query { constant { id toolName pluginName status data durationMs } }',
+      expect: '"status":"SUCCEEDED","data":42',
+    };
   });
 }
 
-async function openHookline(sampleMs: number, plugins: readonly string[], operation: Operation): Promise<Probe> {
-  const server: HooklineServer = await startHookline();
-  const token = await server.tenant('bench', plugins);
-  return probeOf(server, sampleMs, { url: server.url, token, connections: CONNECTIONS, ...operation });
+function openHookline(sampleMs: number, plugins: readonly string[], operation: Operation): Promise<Probe> {
+  return openProbe(sampleMs, async (opening) => {
+    const server = opening.use(await startHookline());
+    return { url: server.url, token: await server.tenant('bench', plugins), ...operation };
+  });
 }
 
-async function probeOf(server: AsyncDisposable, sampleMs: number, options: GraphQLLoadOptions): Promise<Probe> {
+/** What `open` has opened is closed with the probe, or now when it fails. */
+async function openProbe(
+  sampleMs: number,
+  open: (opening: AsyncDisposableStack) => Promise<Omit<GraphQLLoadOptions, 'connections'>>,
+): Promise<Probe> {
   await using opening = new AsyncDisposableStack();
-  opening.use(server);
-  const load = opening.use(await openGraphQLLoad(options));
+  const options = await open(opening);
+  const load = opening.use(await openGraphQLLoad({ ...options, connections: CONNECTIONS }));
   const running = opening.move();
   return { measure: () => load.measure(sampleMs), [Symbol.asyncDispose]: () => running.disposeAsync() };
 }
