@@ -6,9 +6,11 @@ const WRITTEN_FOR_PEOPLE = new Set([
   'CliError',
   'SettingsError',
   'HooklineError',
+  'DatabaseUnreachableError',
   'MigrationError',
   'FolderInUseError',
   'IsolatedVmError',
+  'NodeVersionError',
 ]);
 
 /** One sentence for what a person can put right; the whole stack for a bug. */
@@ -18,13 +20,21 @@ export function describeError(error: unknown): string {
   return describeSystemError(error) ?? `This is a bug in Hookline, please report it:\n${error.stack ?? error.message}`;
 }
 
-function describeSystemError(error: NodeJS.ErrnoException & { address?: string; port?: number }): string | undefined {
+function describeSystemError(
+  error: NodeJS.ErrnoException & { address?: string; port?: number; hostname?: string },
+): string | undefined {
   const where = `${error.address ?? ''}:${error.port ?? ''}`;
   switch (error.code) {
     case 'EADDRINUSE':
       return `Something already listens on ${where}. Stop it, or choose another port: PORT=4001 npm start`;
     case 'EADDRNOTAVAIL':
       return `This machine has no address ${where}. HOST must be one of its own, such as 127.0.0.1 or 0.0.0.0.`;
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return `The name ${error.hostname ?? where} is not known. HOST must be an address of this machine, such as 127.0.0.1.`;
+    case 'ENOTDIR':
+    case 'EEXIST':
+      return `A folder is needed where there is a file: ${error.message}`;
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':

@@ -5,13 +5,8 @@ import { DEFAULT_LIMITS, limitsOf, type SandboxLimits } from './limits.ts';
 import { openInstance } from './open-instance.ts';
 import { failure } from './outcomes.ts';
 import { PluginCompiler } from './plugin-compiler.ts';
-import {
-  compilerCommand,
-  missingHardening,
-  RUNNER_HEAP_MB,
-  runnerCommand,
-  type SandboxProfile,
-} from './process-flags.ts';
+import { RUNNER_HEAP_MB, requireMeasuredNode } from './measured.ts';
+import { compilerCommand, missingHardening, runnerCommand, type SandboxProfile } from './process-flags.ts';
 import { runnerBuild } from './runner-build.ts';
 import { RunnerPool } from './runner-pool.ts';
 import type {
@@ -38,10 +33,11 @@ const MAX_DESCRIPTIONS = 1_000;
 
 /**
  * Starts a sandbox and its first runner. A runner that does not start makes it not ready, as `health` tells; it tries again.
- * Throws an IsolatedVmError when what must hold the plugins is missing or unsafe.
+ * Throws an IsolatedVmError or a NodeVersionError when what must hold the plugins is missing, unsafe or unknown.
  */
 export async function createSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const { profile = 'hardened', maxRunners = 8, events = {} } = options;
+  requireMeasuredNode();
   const isolatedVm = findIsolatedVm();
   const limits = limitsOf(DEFAULT_LIMITS, options.limits);
   const pool = new RunnerPool({

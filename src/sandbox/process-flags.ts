@@ -1,11 +1,9 @@
-/**
- * How child processes are started: every flag, V8 option and limit of the operating system in one place. Measured on
- * Node 26.10 with isolated-vm 7.0.1 on Linux x64.
- */
+/** How child processes are started: their command lines, with the limits of the operating system. */
 import { existsSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { IsolatedVmPackage } from './isolated-vm-gate.ts';
+import { COMPILER_FLAGS, COMPILER_RESIDENT_MB, RUNNER_DATA_MB, RUNNER_FLAGS, RUNNER_RESIDENT_MB } from './measured.ts';
 import { canWatchMemory } from './memory-watch.ts';
 import { packageFolders } from './package-folders.ts';
 import type { RunnerBuild } from './runner-build.ts';
@@ -15,16 +13,11 @@ export type SandboxProfile = 'hardened' | 'jit';
 export interface ChildCommand {
   readonly file: string;
   readonly args: readonly string[];
+  /** Bound of its data by the operating system, which is looked at before it is used. */
+  readonly dataMb?: number | undefined;
   /** Resident memory at which the server ends the process; undefined where the operating system bounds it. */
   readonly residentMb: number | undefined;
 }
-
-/** RLIMIT_DATA of a hardened runner. */
-const RUNNER_DATA_MB = 256;
-
-/** Of a jit runner, whose code range RLIMIT_DATA would refuse. */
-const RUNNER_RESIDENT_MB = 400;
-const COMPILER_RESIDENT_MB = 400;
 
 /** What the compiler imports, and so what it may read. */
 const COMPILER_PACKAGES = ['@typescript-eslint/typescript-estree', '@typescript-eslint/scope-manager'];
@@ -34,12 +27,6 @@ const COMPILER_PACKAGES = ['@typescript-eslint/typescript-estree', '@typescript-
  * may grow past its limit for as long as V8 needs to notice.
  */
 export const RUNNER_HEAP_MB = 128;
-
-/** isolated-vm crashes a process that was started from Node's snapshot. */
-const RUNNER_FLAGS = ['--no-node-snapshot', '--max-old-space-size=64', '--no-warnings'];
-/** No machine code is made at run time, and backtracking expressions change to an engine that does not. */
-const JITLESS_FLAGS = ['--jitless', '--enable-experimental-regexp-engine-on-excessive-backtracks'];
-const JIT_FLAGS = ['--enable-experimental-regexp-engine-on-excessive-backtracks'];
 
 export function runnerCommand(
   profile: SandboxProfile,
@@ -53,18 +40,16 @@ export function runnerCommand(
     '/etc/alpine-release',
   ];
   const args = [
-    ...RUNNER_FLAGS,
-    ...(profile === 'hardened' ? JITLESS_FLAGS : JIT_FLAGS),
+    ...RUNNER_FLAGS.always,
+    ...RUNNER_FLAGS[profile],
     '--permission',
     '--allow-addons',
     ...allowReading(readable),
     build.runnerEntry,
   ];
   const bounded = profile === 'hardened' && hasDataLimit();
-  return {
-    ...limited(args, bounded ? RUNNER_DATA_MB : undefined),
-    residentMb: bounded ? undefined : RUNNER_RESIDENT_MB,
-  };
+  const dataMb = bounded ? RUNNER_DATA_MB : undefined;
+  return { ...limited(args, dataMb), dataMb, residentMb: bounded ? undefined : RUNNER_RESIDENT_MB };
 }
 
 export function compilerCommand(): ChildCommand {

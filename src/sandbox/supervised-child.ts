@@ -1,5 +1,6 @@
 /** A child process under supervision: started with nothing, spoken to in frames, and ended by SIGKILL. */
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import type { JsonObject } from '../json/json.ts';
 import { BatchWriter, decodeFrame, encodeFrame, LineReader, type Frame } from './frames.ts';
 import { watchMemory } from './memory-watch.ts';
@@ -32,6 +33,21 @@ export interface ChildOptions {
 /** How V8 ends a process that has no memory left. */
 const OUT_OF_MEMORY_SIGNALS: readonly (NodeJS.Signals | null)[] = ['SIGABRT', 'SIGTRAP', 'SIGILL'];
 const STARTUP_MS = 10_000;
+
+/** Of what a process wrote before it ended, the line that says why: the error above a stack, else the last one. */
+function lastWordsOf(stderr: string): string {
+  const lines = stderr.trim().split('\n');
+  return (
+    lines.findLast((line) => /^\w*Error\b/.test(line)) ?? lines.findLast((line) => !/^Node\.js v/.test(line)) ?? ''
+  );
+}
+
+/** What the shell was asked to set, as the kernel has it now. */
+function dataLimitProblem(pid: number, dataMb: number | undefined): string | undefined {
+  if (dataMb === undefined) return undefined;
+  const [, bytes] = /^Max data size\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/limits`, 'utf8')) ?? [];
+  return Number(bytes) === dataMb * 1024 * 1024 ? undefined : 'its data limit could not be set';
+}
 
 export class SupervisedChild {
   readonly #process: ChildProcessWithoutNullStreams;
@@ -130,7 +146,11 @@ export class SupervisedChild {
     if (this.ended) return;
     const frame = decodeFrame(line);
     const { id } = frame.head;
-    if (frame.head['hello'] === true) return this.#ready.resolve(true);
+    if (frame.head['hello'] === true) {
+      const problem = dataLimitProblem(this.pid, this.#options.command.dataMb);
+      if (problem !== undefined) return this.kill(problem);
+      return this.#ready.resolve(true);
+    }
     if (typeof id !== 'number') return this.#options.onEvent(frame.head, frame.body);
     const onAnswer = this.#requests.get(id);
     this.#requests.delete(id);
@@ -139,7 +159,7 @@ export class SupervisedChild {
 
   #describeEnd(code: number | null, signal: NodeJS.Signals | null): ChildEnd {
     if (this.#killed) return { pid: this.pid, ...this.#killed };
-    const lastWords = this.#stderr.trim().split('\n').at(-1) ?? '';
+    const lastWords = lastWordsOf(this.#stderr);
     const reason = `it ended with ${signal ?? `code ${code}`}${lastWords === '' ? '' : `: ${lastWords}`}`;
     return { pid: this.pid, reason, cause: OUT_OF_MEMORY_SIGNALS.includes(signal) ? 'memory' : 'crashed' };
   }

@@ -6,19 +6,22 @@ import { endNow, openChildChannel } from '../child-channel.ts';
 import { readGuestModules } from './guest-modules.ts';
 import { readRunnerRequest } from './messages.ts';
 import { openRunner } from './runner.ts';
+import { selfTest } from './self-test.ts';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 
-if (!process.execArgv.includes('--no-node-snapshot')) {
-  process.stderr.write('A runner must be started with --no-node-snapshot, or isolated-vm crashes it.\n');
-  process.exit(1);
-}
-
-const runner = openRunner(readGuestModules(root), (head, body) => channel.send(head, body));
+const modules = readGuestModules(root);
+const runner = openRunner(modules, (head, body) => channel.send(head, body));
 const channel = openChildChannel((head: JsonObject, body) => runner.take(readRunnerRequest(head, body)));
 
 process.on('uncaughtException', (error) => {
   process.stderr.write(`${error.stack ?? error.message}\n`);
   endNow();
 });
-channel.send({ hello: true });
+const problem = await selfTest(modules);
+if (problem === undefined) channel.send({ hello: true });
+else {
+  process.stderr.write(`${problem}\n`);
+  process.exitCode = 1;
+  process.stdin.destroy();
+}
