@@ -29,8 +29,11 @@ if (broken.length > 0) {
 
 function readCommitted(): string | undefined {
   try {
-    const options = { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] } as const;
-    return execFileSync('git', ['show', 'HEAD:schema.graphql'], options);
+    return execFileSync('git', ['show', 'HEAD:schema.graphql'], {
+      cwd: ROOT,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
   } catch {
     // Not a git checkout, or nothing committed yet: then the contract alone is the promise.
     return undefined;

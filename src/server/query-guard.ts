@@ -1,6 +1,12 @@
 /** Yoga plugins that keep queries within `QUERY_LIMITS`, on every transport. */
 import { EnvelopArmorPlugin } from '@escape.tech/graphql-armor';
-import { GraphQLError, NoSchemaIntrospectionCustomRule, type ASTVisitor, type ValidationContext } from 'graphql';
+import {
+  GraphQLError,
+  OperationTypeNode,
+  NoSchemaIntrospectionCustomRule,
+  type ASTVisitor,
+  type ValidationContext,
+} from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { HooklineError } from '../errors/hookline-error.ts';
 import { QUERY_LIMITS } from './limits.ts';
@@ -39,7 +45,7 @@ function limitMutations(): Plugin<DoorContext> {
 function MaxMutationsRule(context: ValidationContext): ASTVisitor {
   return {
     OperationDefinition({ operation, selectionSet }) {
-      if (operation !== 'mutation' || selectionSet.selections.length <= QUERY_LIMITS.mutations) return;
+      if (operation !== OperationTypeNode.MUTATION || selectionSet.selections.length <= QUERY_LIMITS.mutations) return;
       context.reportError(
         new GraphQLError(`A document may hold ${QUERY_LIMITS.mutations} mutations; send several requests.`),
       );

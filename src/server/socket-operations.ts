@@ -1,6 +1,6 @@
 /** What runs on a socket: every operation read, limited and masked by the same Yoga as over HTTP. */
-import { getOperationAST, type ExecutionArgs, type GraphQLError } from 'graphql';
-import type { ServerOptions, SubscribePayload } from 'graphql-ws';
+import { getOperationAST, type DocumentNode, type ExecutionArgs, type GraphQLError, type GraphQLSchema } from 'graphql';
+import type { OperationResult, ServerOptions, SubscribePayload } from 'graphql-ws';
 import { HooklineError } from '../errors/hookline-error.ts';
 import type { GraphQLDoor } from './create-graphql.ts';
 import { formatGraphQLError, toGraphQLError } from './graphql-error.ts';
@@ -9,7 +9,16 @@ import type { ServerDeps } from './server-deps.ts';
 import type { SocketExtra } from './socket-extra.ts';
 
 type Options = ServerOptions<Record<string, unknown>, SocketExtra>;
-type Runner = ReturnType<GraphQLDoor['getEnveloped']>;
+
+/** What Yoga gives to run one operation with, its plugins around each step. */
+interface Runner {
+  readonly schema: GraphQLSchema;
+  parse(query: string): DocumentNode;
+  validate(schema: GraphQLSchema, document: DocumentNode): readonly GraphQLError[];
+  contextFactory(): unknown;
+  execute(args: ExecutionArgs): OperationResult;
+  subscribe(args: ExecutionArgs): OperationResult;
+}
 
 export function socketOperations(deps: ServerDeps, graphql: GraphQLDoor): Options {
   const shape = (error: unknown) => toGraphQLError(deps.log, error);
@@ -31,13 +40,16 @@ export function socketOperations(deps: ServerDeps, graphql: GraphQLDoor): Option
     onSubscribe: async ({ extra, subscriptions }, _id, payload) => {
       try {
         if (Object.keys(subscriptions).length > SOCKET_LIMITS.operations) throw tooManyOperations();
-        const runner = graphql.getEnveloped({ caller: extra.caller, params: payload });
-        const args = await prepare(runner, payload);
+        const runner: Runner = graphql.getEnveloped({ caller: extra.caller, params: payload });
+        const document = runner.parse(payload.query);
+        const errors = runner.validate(runner.schema, document);
+        if (errors.length > 0) return errors.map(shape);
+        const args = await toArguments(runner, document, payload);
         runners.set(args, runner);
         return args;
       } catch (error) {
         // Thrown on, it would close the socket with everything else on it.
-        return (Array.isArray(error) ? error : [error]).map(shape);
+        return [shape(error)];
       }
     },
     execute: (args) => run(args, 'execute'),
@@ -50,11 +62,8 @@ export function socketOperations(deps: ServerDeps, graphql: GraphQLDoor): Option
   };
 }
 
-/** The operation, parsed, validated and with its context. @throws its errors, one or a list. */
-async function prepare(runner: Runner, { query, operationName, variables }: SubscribePayload): Promise<ExecutionArgs> {
-  const document = runner.parse(query);
-  const errors: readonly GraphQLError[] = runner.validate(runner.schema, document);
-  if (errors.length > 0) throw errors;
+async function toArguments(runner: Runner, document: DocumentNode, payload: SubscribePayload): Promise<ExecutionArgs> {
+  const { operationName, variables } = payload;
   if (!getOperationAST(document, operationName)) {
     throw new HooklineError('QUERY_REJECTED', 'The document has several operations, or none of this operationName.');
   }

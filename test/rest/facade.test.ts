@@ -346,7 +346,7 @@ describe('what is refused', () => {
       code,
     });
     expect(answer.status).toBe(status);
-    if (details) expect(answer.body['details']).toMatchObject(details as object);
+    if (details) expect(answer.body['details']).toMatchObject(details);
     expect(await app.database.prisma.pluginRegistration.count({ where: { tenantId } })).toBe(0);
   });
 

@@ -69,7 +69,7 @@ describe('what the server answers is what it says', () => {
     addFormats.default(ajv);
     ajv.addSchema({ $id: 'api', components: document.components });
     const validate = ajv.getSchema(`api${reference}`);
-    validate?.(await response.json());
+    await validate?.(await response.json());
     expect(validate?.errors).toBeNull();
   });
 });

@@ -17,6 +17,8 @@ import { openTestDatabase } from './open-test-database.ts';
 export interface TestAppOptions {
   /** Plugin files by name, such as `{ 'greeter.ts': 'export default …' }`. */
   readonly plugins?: Readonly<Record<string, string>>;
+  /** Puts more into the plugins folder than text. */
+  readonly beforeStart?: (pluginsDir: string) => Promise<void>;
   readonly registry?: Registry;
   readonly settings?: Partial<Settings>;
   readonly sandboxLimits?: Partial<SandboxLimits>;
@@ -55,6 +57,7 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
   const pluginsDir = join(folder, 'plugins');
   await mkdir(pluginsDir);
   for (const [file, text] of Object.entries(options.plugins ?? {})) await writeFile(join(pluginsDir, file), text);
+  await options.beforeStart?.(pluginsDir);
   const defaults = readSettings({ HOOKLINE_JWT_SECRET: TEST_SECRET, LOG_LEVEL: 'silent' });
   const settings: Settings = { ...defaults, port: 0, dataDir, pluginsDir, ...options.settings };
   const slugs = options.tenants ?? ['acme', 'globex'];

@@ -2,7 +2,6 @@
 import { createClient, type Client } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import type { TypedDocumentString } from '../../generated/graphql/graphql.ts';
-import type { JsonObject } from '../../src/json/json.ts';
 
 export interface GraphQLAnswer<T> {
   readonly data?: T | null;
@@ -52,6 +51,10 @@ export function openSocket(url: string, token: Token): Client {
 }
 
 /** What a subscription brings, one at a time. */
-export function follow<T, V extends JsonObject>(client: Client, document: TypedDocumentString<T, V>, variables?: V) {
-  return client.iterate<T>({ query: String(document), ...(variables ? { variables: { ...variables } } : {}) });
+export function follow<T, V extends object>(
+  client: Client,
+  document: TypedDocumentString<T, V>,
+  variables?: NoInfer<V>,
+) {
+  return client.iterate<T>({ query: String(document), variables: variables ? { ...variables } : null });
 }

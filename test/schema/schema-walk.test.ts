@@ -47,7 +47,7 @@ describe('rows that tenants own', () => {
     '%s is looked up with the tenant beside the id, and may be null',
     async (name) => {
       const { result, wheres } = await findNode(name, admin(tenantId));
-    expect(wheres).toEqual([{ id, tenantId }]);
+      expect(wheres).toEqual([{ id, tenantId }]);
       expect(result).toEqual({ data: { node: null } });
     },
   );
