@@ -3,6 +3,7 @@
  * so the cost of a commit is shared; and because commits follow each other, events are published in the order of their
  * numbers.
  */
+import { setImmediate } from 'node:timers/promises';
 import { HooklineError } from '../errors/hookline-error.ts';
 import type { PreparedEvent } from './event-rows.ts';
 import type { JournalEvent } from './records.ts';
@@ -15,6 +16,8 @@ import {
   type WriterDeps,
 } from './write-batch.ts';
 
+/** Turns of the event loop that a batch waits at most. */
+const GATHER_TURNS = 4;
 const FLUSH_MAX_EVENTS = 1_000;
 const FLUSH_MAX_BYTES = 4 * 1024 * 1024;
 /** What may wait for the database before callers are told to come back later. */
@@ -35,6 +38,7 @@ export function createGroupCommit(deps: WriterDeps): GroupCommit {
 
   async function writeAll(): Promise<void> {
     while (queue.length > 0) {
+      await gather();
       const batch = takeBatch(queue);
       queue = queue.slice(batch.length);
       // It tells each waiter itself; what it throws is a bug of ours, and must not stop the writer.
@@ -48,6 +52,17 @@ export function createGroupCommit(deps: WriterDeps): GroupCommit {
       };
     }
     writing = undefined;
+  }
+
+  /**
+   * Waits while more arrives, but not for long. The embedded database computes in this process: while it does, requests
+   * lie unread in their sockets, and a batch taken at once would hold only what came before.
+   */
+  async function gather(): Promise<void> {
+    for (let turn = 0, seen = -1; turn < GATHER_TURNS && queue.length > seen; turn += 1) {
+      seen = queue.length;
+      await setImmediate();
+    }
   }
 
   function enqueue(entry: Append | Transact): Promise<readonly JournalEvent[]> {

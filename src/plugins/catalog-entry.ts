@@ -51,7 +51,7 @@ export function incompatibility(parsed: ParsedPlugin): string | undefined {
 export function problem(
   code: HooklineError['code'],
   message: string,
-  more: Partial<Pick<PluginProblem, 'rule' | 'line' | 'column'>> & Pick<PluginProblem, 'details'> = {},
+  more: Partial<Pick<PluginProblem, 'rule' | 'line' | 'column' | 'at'>> & Pick<PluginProblem, 'details'> = {},
 ): PluginProblem {
   return { code, message, rule: null, line: null, column: null, at: new Date().toISOString(), ...more };
 }

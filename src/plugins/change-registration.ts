@@ -5,6 +5,7 @@
 import { HooklineError } from '../errors/hookline-error.ts';
 import type { PluginChangeKind } from '../events/records.ts';
 import { isJsonObject, type JsonObject } from '../json/json.ts';
+import { isStorable } from '../json/storable.ts';
 import { toJson } from '../json/to-json.ts';
 import type { CatalogEntry } from './catalog-entry.ts';
 import type { Host } from './host.ts';
@@ -31,8 +32,8 @@ export function changeRegistration(
   decide: (entry: CatalogEntry | undefined, row: RegistrationView | null) => Change | null,
 ): Promise<PluginView> {
   return host.changes.run(`${tenantId}/${pluginName}`, async () => {
-    // PostgreSQL has no NUL in its text, and refuses to look for one.
-    if (pluginName.includes('\u0000')) throw pluginNotFound(pluginName);
+    // PostgreSQL refuses to look for what it cannot hold.
+    if (!isStorable(pluginName)) throw pluginNotFound(pluginName);
     for (let tries = 0; tries < TRIES; tries += 1) {
       const entry = host.registry.find(tenantId, pluginName);
       const row = await readRegistration(host.prisma, tenantId, pluginName);
@@ -97,9 +98,13 @@ async function prepare(
   const again = retryable ? ' Try again.' : '';
   throw new HooklineError(
     'PLUGIN_LOAD_FAILED',
-    `"${entry.name}" did not load: ${message} Nothing was changed.${again}`,
+    `"${entry.name}" did not load: ${asSentence(message)} Nothing was changed.${again}`,
     { details: { cause: code } },
   );
+}
+
+function asSentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
 /** The row is as wanted; what the snapshot and the pool hold may not be. */

@@ -22,12 +22,14 @@ export interface HostParts {
 
 /** Puts the parts of a host together. Disposing lets calls end and unloads every instance; the parts given stay open. */
 export function createHost({ database, journal, bus, registry, log }: HostParts): Host & AsyncDisposable {
-  const registrations = createRegistrationSnapshot(database.prisma, (error) =>
-    log.error({ err: error }, 'The registrations could not be read again'),
-  );
   const pool = createInstancePool({
     onLog: ({ level, message, ...line }) => log[level](line, message),
     onHealthChange: (spec, problem) => void recordHealth(spec, problem),
+  });
+  const registrations = createRegistrationSnapshot(database.prisma, {
+    onForeignChange: (tenantId, rows) => pool.keepOnly(tenantId, (name) => rows.get(name)?.enabled === true),
+    onForgotten: (tenantId) => pool.keepOnly(tenantId, () => false),
+    onError: (error) => log.error({ err: error }, 'The registrations could not be read again'),
   });
   const tenantPlugins = createTenantPluginsReader({ registry, registrations });
   const host: Host = {

@@ -43,9 +43,9 @@ function notOffered(host: Host, tenantId: string, toolName: string, pluginName: 
       `The tool "${toolName}" belongs to the plugin "${owner.name}", which is not in use for this tenant. An admin can enable it.`,
     );
   }
-  const where = pluginName === null ? 'No plugin of this tenant' : `The plugin "${pluginName}"`;
+  const where = pluginName === null ? 'No plugin of this tenant has a' : `The plugin "${pluginName}" has no`;
   return new HooklineError(
     'TOOL_NOT_FOUND',
-    `${where} has no tool "${toolName}". The query "tools" lists what can be called.`,
+    `${where} tool "${toolName}". The query "tools" lists what can be called.`,
   );
 }

@@ -26,6 +26,8 @@ export interface InstancePool extends AsyncDisposable {
   prepare(spec: InstanceSpec): Promise<Outcome<PreparedInstance>>;
   /** Lets the calls under way end, then unloads. */
   drop(tenantId: string, pluginName: string): void;
+  /** As `drop`, for each of a tenant's plugins that is not wanted any more. */
+  keepOnly(tenantId: string, wanted: (pluginName: string) => boolean): void;
   /** As `drop`, for every tenant: the plugin has left the catalog. */
   dropEntry(entry: Pick<SoundEntry, 'name' | 'tenantId'>): void;
   /** Why the plugin did not load when it was last tried. */
@@ -105,17 +107,19 @@ export function createInstancePool({ onLog, onHealthChange }: InstancePoolEvents
 
   async function open(slot: Slot, spec: InstanceSpec): Promise<Outcome<PluginInstance>> {
     const opened = await openInstance(spec, onLog);
-    if (slot.opening?.spec === spec) slot.opening = undefined;
+    const superseded = slot.opening?.spec !== spec;
+    if (!superseded) slot.opening = undefined;
     const dropped = slots.get(`${spec.tenantId}/${spec.entry.name}`) !== slot;
-    const newer = slot.live && !slot.live.instance.gone ? slot.live.instance : undefined;
-    if (!dropped && !newer) {
+    const installed = usable(slot, spec);
+    if (!dropped && !installed && !superseded) {
       if (!opened.success) return fail(slot, spec, opened.error);
       install(slot, spec, opened.value);
       return opened;
     }
-    // While this one opened, the plugin was disabled or another instance was installed.
+    // While this one opened, the plugin was disabled, or an instance of a newer registration took its place.
     if (opened.success) retire(opened.value);
-    if (newer && !dropped) return { success: true, value: newer };
+    if (installed && !dropped) return { success: true, value: installed };
+    if (slot.opening && !dropped) return slot.opening.done;
     return {
       success: false,
       error: executionError('SANDBOX_UNAVAILABLE', 'The plugin was disabled while it was loading.'),
@@ -149,6 +153,11 @@ export function createInstancePool({ onLog, onHealthChange }: InstancePoolEvents
       return { success: true, value };
     },
     drop: (tenantId, pluginName) => dropSlot(`${tenantId}/${pluginName}`),
+    keepOnly(tenantId, wanted) {
+      const prefix = `${tenantId}/`;
+      const own = [...slots.keys()].filter((key) => key.startsWith(prefix));
+      for (const key of own) if (!wanted(key.slice(prefix.length))) dropSlot(key);
+    },
     dropEntry({ name, tenantId }) {
       const ended =
         tenantId === null ? [...slots.keys()].filter((key) => key.endsWith(`/${name}`)) : [`${tenantId}/${name}`];

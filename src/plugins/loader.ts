@@ -84,7 +84,11 @@ async function pluginFiles(folder: string): Promise<readonly string[]> {
 
 async function readSource(path: string): Promise<PluginSource | PluginProblem> {
   const { name, ext } = parse(path);
-  const { size } = await stat(path);
+  const found = await stat(path).catch((error: NodeJS.ErrnoException) => error);
+  if (found instanceof Error) return unreadable(found);
+  // Opening a named pipe would wait for a writer.
+  if (!found.isFile()) return problem('PLUGIN_VALIDATION_FAILED', 'This is not a file.', { rule: 'not-text' });
+  const { size } = found;
   const max = SANDBOX_LIMITS.sourceBytes.default;
   if (size > max)
     return problem('PLUGIN_VALIDATION_FAILED', `The file has ${size} bytes; a plugin may have ${max}.`, {
@@ -96,11 +100,16 @@ async function readSource(path: string): Promise<PluginSource | PluginProblem> {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path));
     return { name, language: ext === '.ts' ? 'ts' : 'js', text };
   } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
+    if (!(error instanceof TypeError)) return unreadable(error);
     return problem('PLUGIN_VALIDATION_FAILED', 'The file is not valid UTF-8. Save it as UTF-8.', {
       rule: 'not-text',
       line: 1,
       column: 1,
     });
   }
+}
+
+function unreadable(error: unknown): PluginProblem {
+  const reason = error instanceof Error ? error.message : String(error);
+  return problem('PLUGIN_VALIDATION_FAILED', `The file cannot be read: ${reason}`, { rule: 'not-text' });
 }

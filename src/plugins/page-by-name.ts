@@ -6,8 +6,8 @@ import type { CountedPage, PageRequest } from '../events/page.ts';
 /** `items` are in the order of `nameOf`. INVALID_INPUT for a bad cursor or size. */
 export function pageByName<T>(items: readonly T[], nameOf: (item: T) => string, request: PageRequest): CountedPage<T> {
   const { from, size } = pageSize(request);
-  const after = request.after ? nameAt(request.after) : undefined;
-  const before = request.before ? nameAt(request.before) : undefined;
+  const after = given(request.after);
+  const before = given(request.before);
   const low = after === undefined ? 0 : countWhile(items, (item) => nameOf(item) <= after);
   const high = Math.max(low, before === undefined ? items.length : countWhile(items, (item) => nameOf(item) < before));
   const start = from === 'end' ? Math.max(low, high - size) : low;
@@ -23,6 +23,10 @@ export function pageByName<T>(items: readonly T[], nameOf: (item: T) => string, 
       endCursor: edges.at(-1)?.cursor ?? null,
     },
   };
+}
+
+function given(cursor: string | null | undefined): string | undefined {
+  return cursor === null || cursor === undefined ? undefined : nameAt(cursor);
 }
 
 function cursorOf(name: string): string {

@@ -21,9 +21,18 @@ const REREAD_MS = 5_000;
 /** Tenants that nobody asked for since this long are forgotten. */
 const FORGET_MS = 300_000;
 
+export interface RegistrationSnapshotEvents {
+  /** Rows were changed by another program or server. */
+  onForeignChange(tenantId: string, rows: TenantRegistrations): void;
+  /** Nobody has asked for the tenant for five minutes. */
+  onForgotten(tenantId: string): void;
+  /** The rows could not be read again; the next try comes by itself. */
+  onError(error: unknown): void;
+}
+
 export function createRegistrationSnapshot(
   prisma: PrismaClient,
-  onError: (error: unknown) => void,
+  events: RegistrationSnapshotEvents,
 ): RegistrationSnapshot {
   const tenants = new Map<string, { rows: Promise<TenantRegistrations>; usedAt: number }>();
 
@@ -31,9 +40,20 @@ export function createRegistrationSnapshot(
     return readRegistrations(prisma, [tenantId]).then((byTenant) => byTenant.get(tenantId) ?? new Map());
   }
 
+  /** A first look that failed is made again by the next one who asks. */
+  function forgetOnFailure(tenantId: string, rows: Promise<TenantRegistrations>): void {
+    rows.catch(() => {
+      if (tenants.get(tenantId)?.rows === rows) tenants.delete(tenantId);
+    });
+  }
+
   async function reread(): Promise<void> {
     const longAgo = Date.now() - FORGET_MS;
-    for (const [tenantId, known] of tenants) if (known.usedAt < longAgo) tenants.delete(tenantId);
+    for (const [tenantId, known] of tenants) {
+      if (known.usedAt >= longAgo) continue;
+      tenants.delete(tenantId);
+      events.onForgotten(tenantId);
+    }
     const before = new Map([...tenants].map(([tenantId, { rows }]) => [tenantId, rows]));
     if (before.size === 0) return;
     const byTenant = await readRegistrations(prisma, [...before.keys()]);
@@ -42,7 +62,9 @@ export function createRegistrationSnapshot(
       // A change that was put while the database was asked is newer than the answer.
       if (known?.rows !== rows) continue;
       const fresh = byTenant.get(tenantId) ?? new Map<string, RegistrationView>();
-      if (!sameRegistrations(await rows, fresh)) known.rows = Promise.resolve(fresh);
+      if (sameRegistrations(await rows, fresh)) continue;
+      known.rows = Promise.resolve(fresh);
+      events.onForeignChange(tenantId, fresh);
     }
   }
 
@@ -51,7 +73,7 @@ export function createRegistrationSnapshot(
     if (rereading) return;
     rereading = true;
     reread()
-      .catch(onError)
+      .catch((error: unknown) => events.onError(error))
       .finally(() => (rereading = false));
   }, REREAD_MS).unref();
 
@@ -62,14 +84,16 @@ export function createRegistrationSnapshot(
         const rows = read(tenantId);
         known = { rows, usedAt: 0 };
         tenants.set(tenantId, known);
-        rows.catch(() => tenants.delete(tenantId));
+        forgetOnFailure(tenantId, rows);
       }
       known.usedAt = Date.now();
       return known.rows;
     },
     put(tenantId, registration) {
       const known = tenants.get(tenantId);
-      if (known) known.rows = known.rows.then((rows) => new Map(rows).set(registration.pluginName, registration));
+      if (!known) return;
+      known.rows = known.rows.then((rows) => new Map(rows).set(registration.pluginName, registration));
+      forgetOnFailure(tenantId, known.rows);
     },
     invalidate: (tenantId) => void tenants.delete(tenantId),
     [Symbol.dispose]: () => clearInterval(timer),

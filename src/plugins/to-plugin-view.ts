@@ -1,3 +1,4 @@
+import type { JsonObject } from '../json/json.ts';
 import { scopeOf, type CatalogEntry } from './catalog-entry.ts';
 import type { Host } from './host.ts';
 import type { PluginProblem, PluginStatus, PluginView, RegistrationView, ToolSummary } from './plugin-view.ts';
@@ -12,8 +13,9 @@ export function toPluginView(
 ): PluginView {
   const parsed = entry.parsed;
   const inUse = registration ? registrationProblem(entry, registration) : entry.problem;
+  // A row that another program wrote may lack what the schema has defaults for; an instance gets them.
+  const withDefaults = (config: JsonObject) => parsed?.config.withDefaults(config) ?? config;
   const problem = inUse ?? (registration?.enabled ? loadProblem : null);
-  const defaults = parsed?.config.withDefaults({}) ?? {};
   return {
     name: entry.name,
     version: registration?.pluginVersion ?? parsed?.version ?? '',
@@ -29,7 +31,7 @@ export function toPluginView(
     requiredPermissions: parsed?.requiredPermissions ?? [],
     compatibleVersions: parsed?.compatibleVersions ?? null,
     configSchema: parsed?.configSchema ?? null,
-    config: registration?.config ?? defaults,
+    config: withDefaults(registration?.config ?? {}),
     configRevision: registration?.configRevision ?? 0,
     grants: registration ? (registration.grants ?? parsed?.requiredPermissions ?? []) : [],
     registration,

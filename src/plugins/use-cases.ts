@@ -106,7 +106,8 @@ export interface Viewer {
   readonly subject: string;
   readonly tenant: ActorTenant | null;
   readonly roles: readonly string[];
-  readonly latestCursor: string | null;
+  /** Read from the journal when it is asked for; null without a tenant. */
+  latestCursor(): Promise<string | null>;
 }
 
 export interface HookPipelineStep {

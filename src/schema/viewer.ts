@@ -14,8 +14,9 @@ const ViewerRef = builder.objectRef<Viewer>('Viewer').implement({
       description: 'The tenant the token is for; null when it names none.',
     }),
     roles: t.exposeStringList('roles', { description: 'The roles in the token: `admin`, `agent`, `platform_admin`.' }),
-    latestCursor: t.exposeString('latestCursor', {
+    latestCursor: t.string({
       nullable: true,
+      resolve: (viewer) => viewer.latestCursor(),
       description:
         'The newest event of the tenant: read it, load a list, then subscribe with it as `after`, and nothing is missed. Null without a tenant.',
     }),

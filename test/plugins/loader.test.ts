@@ -1,4 +1,8 @@
 /** From plugin files to the catalog: what loads, and what is there as FAILED with its problem. */
+import { execFileSync } from 'node:child_process';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { TenantActor } from '../../src/auth/actor.ts';
 import { createTestApp, type TestApp } from '../rig/create-test-app.ts';
@@ -45,8 +49,17 @@ export default class extends BasePlugin {
 
 let app: TestApp;
 let actor: TenantActor;
+/** What is named like a plugin file and is none. */
+async function makeOddities(pluginsDir: string): Promise<void> {
+  await symlink('/nowhere/at/all.ts', join(pluginsDir, 'dangling.ts'));
+  await symlink(tmpdir(), join(pluginsDir, 'folder-link.ts'));
+  await mkdir(join(pluginsDir, 'folder.ts'));
+  execFileSync('mkfifo', [join(pluginsDir, 'pipe.ts')]);
+  await writeFile(join(pluginsDir, 'latin.ts'), Buffer.from('// caf\xe9', 'latin1'));
+}
+
 beforeAll(async () => {
-  app = await createTestApp({ plugins: FILES });
+  app = await createTestApp({ plugins: FILES, beforeStart: makeOddities });
   actor = await app.actor();
 });
 afterAll(() => app.close());
@@ -93,6 +106,10 @@ test.each<[string, object]>([
     },
   ],
   ['loops', { code: 'PLUGIN_LOAD_FAILED', details: { cause: 'TIMEOUT' } }],
+  ['dangling', { code: 'PLUGIN_VALIDATION_FAILED', message: expect.stringContaining('ENOENT') as string }],
+  ['folder-link', { code: 'PLUGIN_VALIDATION_FAILED', message: 'This is not a file.' }],
+  ['pipe', { code: 'PLUGIN_VALIDATION_FAILED', message: 'This is not a file.' }],
+  ['latin', { code: 'PLUGIN_VALIDATION_FAILED', message: expect.stringContaining('UTF-8') as string }],
   ['twice', { code: 'CONFLICT', message: expect.stringContaining('twice.js and twice.ts') as string }],
 ])('%s is FAILED with its problem, and enabling it fails with the same', async (name, problem) => {
   const view = await get(name);

@@ -128,6 +128,16 @@ describe('enable', () => {
       { code: 'PLUGIN_LOAD_FAILED', details: { cause: 'TIMEOUT' } },
     ],
     ['an unknown version', { version: '9.9.9' }, { code: 'PLUGIN_NOT_FOUND' }],
+    [
+      'a config that cannot be stored',
+      { config: { greeting: 'a\0b' } },
+      { code: 'CONFIG_INVALID', details: [{ pointer: '/greeting' }] },
+    ],
+    [
+      'half a character',
+      { config: { greeting: '\ud800' } },
+      { code: 'CONFIG_INVALID', details: [{ pointer: '/greeting' }] },
+    ],
     ['a grant that is none', { grants: ['root'] }, { code: 'INVALID_INPUT' }],
   ])('with %s fails and leaves the registration as it was', async (_what, input, error) => {
     await expect(enable(input)).rejects.toMatchObject(error);
@@ -265,6 +275,23 @@ describe('rows that other programs write', () => {
     await insert();
     await expect.poll(async () => (await get()).status, { timeout: 10_000, interval: 250 }).toBe('ENABLED');
     expect(await greet()).toBe('Hello');
+  });
+
+  test('a row that is disabled ends the instance', async () => {
+    await enable({ config: { greeting: 'Moin' } });
+    expect(await greet()).toBe('Moin');
+    await app.database.prisma.pluginRegistration.updateMany({
+      where: { tenantId: actor.tenant.id },
+      data: { enabled: false },
+    });
+    const before = app.sandbox.health().instances;
+    await expect.poll(() => app.sandbox.health().instances, { timeout: 10_000, interval: 250 }).toBeLessThan(before);
+    expect(await get()).toMatchObject({ status: 'DISABLED' });
+  });
+
+  test('the defaults that a row lacks are shown as they are in force', async () => {
+    await insert();
+    expect(await get()).toMatchObject({ config: { greeting: 'Hello', loud: false }, registration: { config: {} } });
   });
 
   test('a version that is gone is FAILED, stays enabled, and says which there is', async () => {
