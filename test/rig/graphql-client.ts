@@ -56,5 +56,5 @@ export function follow<T, V extends object>(
   document: TypedDocumentString<T, V>,
   variables?: NoInfer<V>,
 ) {
-  return client.iterate<T>({ query: String(document), variables: variables ? { ...variables } : null });
+  return client.iterate<T>({ query: String(document), variables: Object.fromEntries(Object.entries(variables ?? {})) });
 }
