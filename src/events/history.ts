@@ -6,6 +6,7 @@ import { pageSize } from '../db/page-size.ts';
 import { readPage, whereAll } from '../db/read-page.ts';
 import { CURSOR_START, decodeCursor, encodeCursor } from './cursor.ts';
 import { parseExecution, parsePayload, toJournalEvent } from './event-rows.ts';
+import { followStart } from './follow-start.ts';
 import { hookInvocationConditions, toolExecutionConditions } from './filter-sql.ts';
 import type { Journal, Positioned } from './journal.ts';
 import type { PageRequest } from './page.ts';
@@ -35,8 +36,8 @@ export function createHistory(database: Database): Reads {
     latestSeq: withCallerErrors(reads.latestSeq),
     oldestSeq: withCallerErrors(reads.oldestSeq),
     read: withCallerErrors(reads.read),
-    hookInvocations: withCallerErrors(reads.hookInvocations),
-    toolExecutions: withCallerErrors(reads.toolExecutions),
+    hookInvocations: withCallerErrors(afterKeptEvents(reads, reads.hookInvocations)),
+    toolExecutions: withCallerErrors(afterKeptEvents(reads, reads.toolExecutions)),
     findHookInvocation: withCallerErrors(reads.findHookInvocation),
     findToolExecution: withCallerErrors(reads.findToolExecution),
     invocationsOfExecution: withCallerErrors(reads.invocationsOfExecution),
@@ -112,6 +113,17 @@ function createReads({ prisma }: Database): Reads {
       ];
       return (await invocations(Prisma.sql`${whereAll(conditions)} ORDER BY seq`)).map(toInvocation);
     },
+  };
+}
+
+/** A page after events that are gone would hide a gap: its cursor is judged as a subscription's. */
+function afterKeptEvents<Filter, T>(
+  positions: Pick<Journal, 'latestSeq' | 'oldestSeq'>,
+  readAfter: (tenantId: string, page: PageRequest, filter: Filter) => Promise<T>,
+) {
+  return async (tenantId: string, page: PageRequest, filter: Filter): Promise<T> => {
+    if (!absent(page.after)) await followStart(positions, tenantId, page.after);
+    return readAfter(tenantId, page, filter);
   };
 }
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { HooklineError } from '../../src/errors/hookline-error.ts';
 import { createBus } from '../../src/events/bus.ts';
+import { encodeCursor } from '../../src/events/cursor.ts';
 import { createJournal } from '../../src/events/create-journal.ts';
 import type { JournalEvent } from '../../src/events/records.ts';
 import { DATABASE_KINDS } from '../rig/open-test-database.ts';
@@ -204,6 +205,14 @@ describe.each(DATABASE_KINDS)('the journal on $title', ({ kind, missing }) => {
       expect(await journal.oldestSeq(rig.tenantId)).toBe(4);
       expect(await journal.findToolExecution(rig.tenantId, id)).toBeNull();
       expect((await journal.toolExecutions(rig.tenantId, {}, {})).edges).toHaveLength(1);
+      const pageAfter = (seq: number) =>
+        journal.hookInvocations(rig.tenantId, { after: encodeCursor(rig.tenantId, seq) }, {});
+      await expect(pageAfter(2)).rejects.toMatchObject({
+        code: 'CURSOR_EXPIRED',
+        details: { oldest: encodeCursor(rig.tenantId, 3) },
+      });
+      expect((await pageAfter(3)).edges).toHaveLength(5);
+      await expect(pageAfter(9)).rejects.toMatchObject({ code: 'INVALID_INPUT' });
       now = new Date('2026-01-02T12:00:00Z');
       await journal.append(rig.tenantId, [hookInvoked()]);
       now = new Date('2026-01-03T12:00:00Z');
