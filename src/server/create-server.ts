@@ -21,6 +21,7 @@ export async function createServer(deps: ServerDeps): Promise<FastifyInstance> {
     loggerInstance: deps.log,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: SERVER_LIMITS.bodyBytes,
+    requestTimeout: SERVER_LIMITS.requestMs,
     routerOptions: { maxParamLength: SERVER_LIMITS.pathParameterChars },
     forceCloseConnections: 'idle',
     clientErrorHandler: refuseMalformed,

@@ -4,6 +4,8 @@ import { PAGE_MAX } from '../events/page.ts';
 export const SERVER_LIMITS = {
   /** Bytes of a request body. */
   bodyBytes: 256 * 1024,
+  /** Milliseconds in which a whole request must have come in. */
+  requestMs: 30_000,
   /** Characters of one path parameter: as many as Node takes of a whole request head, so that any name is looked up. */
   pathParameterChars: 16 * 1024,
 } as const;
