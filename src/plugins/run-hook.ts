@@ -1,6 +1,8 @@
 /** One hook of one tenant through its plugins: builds the steps, runs the pipeline, and makes the record of it. */
+import { executionError } from '../errors/execution-error.ts';
 import type { HookInvocationRecord } from '../events/records.ts';
-import type { JsonObject } from '../json/json.ts';
+import type { Json, JsonObject } from '../json/json.ts';
+import type { Outcome } from '../sandbox/sandbox.ts';
 import type { PluginHook } from '../sdk/index.ts';
 import { callPlugin } from './call-plugin.ts';
 import type { Host } from './host.ts';
@@ -35,18 +37,22 @@ export async function runHook(host: Pick<Host, 'tenantPlugins' | 'pool'>, run: H
   const taking = (plugins.hooks.get(run.hook) ?? []).filter(({ binding }) =>
     whenMatches(binding.when, { toolName, agentId: run.agentId }),
   );
-  const steps = taking.map(({ plugin, binding }): PipelineStep => ({
-    pluginName: plugin.entry.name,
-    pluginVersion: plugin.entry.parsed.version,
-    binding,
-    call: (data) =>
+  const steps = taking.map(({ plugin, binding }): PipelineStep => {
+    const call = (data: JsonObject) =>
       callPlugin(
         host.pool,
         plugin.spec,
         { kind: 'hook', hook: run.hook, data, context },
         { wallMs: binding.timeoutMs },
-      ),
-  }));
+      );
+    return {
+      pluginName: plugin.entry.name,
+      pluginVersion: plugin.entry.parsed.version,
+      binding,
+      // An observer's clock runs from the start of its phase: nobody waits for it to be opened, or for its turn.
+      call: binding.mode === 'observe' ? (data) => within(binding.timeoutMs, call(data)) : call,
+    };
+  });
   const result = await runPipeline(run.hook, steps, run.data);
   const invocation: HookInvocationRecord = {
     id,
@@ -66,6 +72,18 @@ export async function runHook(host: Pick<Host, 'tenantPlugins' | 'pool'>, run: H
   };
   const confidential = taking.some(({ binding }) => binding.confidential);
   return { ...result, invocation, journalled: confidential ? withoutContent(invocation) : invocation };
+}
+
+/** The call itself goes on; its outcome comes too late for anybody. */
+async function within(ms: number, call: Promise<Outcome<Json>>): Promise<Outcome<Json>> {
+  const { promise: late, resolve } = Promise.withResolvers<Outcome<Json>>();
+  const error = executionError('TIMEOUT', `The answer waits for an observer at most ${ms} ms.`);
+  const timer = setTimeout(() => resolve({ success: false, error }), ms);
+  try {
+    return await Promise.race([call, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function outputOf({ block, response, data }: PipelineResult): HookInvocationRecord['output'] {

@@ -344,6 +344,34 @@ describe('a hook in the sandbox', () => {
   });
 });
 
+test('nobody waits for an observer to load', async () => {
+  await withHooks({});
+  const released = Promise.withResolvers<void>();
+  const metadata = { name: 'slow-starter', version: '1.0.0', author: 'Ada', description: 'Takes long to load.' };
+  let loads = 0;
+  const leave = registry.register(
+    definePlugin({
+      ...metadata,
+      // The first load is that of enabling; the one after an eviction hangs.
+      onLoad: () => (++loads > 1 ? released.promise : undefined),
+      hooks: { BEFORE_AGENT_RUN: { mode: 'observe', timeoutMs: 50, handle: () => undefined } },
+    }),
+  );
+  undo.push(leave);
+  await app.enable('slow-starter');
+  await app.useCases.disablePlugin(actor, { name: 'slow-starter' });
+  await app.database.prisma.pluginRegistration.updateMany({
+    where: { pluginName: 'slow-starter' },
+    data: { enabled: true },
+  });
+  await expect
+    .poll(async () => (await app.useCases.getPlugin(actor, { name: 'slow-starter' })).enabled, { timeout: 10_000 })
+    .toBe(true);
+  const answer = await app.useCases.invokeHook(actor, { hook: 'BEFORE_AGENT_RUN', data: {} });
+  released.resolve();
+  expect(answer).toMatchObject({ outcome: 'CONTINUED', steps: [{ outcome: 'TIMED_OUT', error: { code: 'TIMEOUT' } }] });
+});
+
 test('a plugin that leaves the catalog is unloaded, and its tenants keep a registration that says so', async () => {
   await withHooks({});
   const unloaded = Promise.withResolvers<string>();
