@@ -154,6 +154,7 @@ function every(log: Logger, chores: readonly { ms: number; work: () => Promise<v
 function openSandbox(settings: Settings, limits: Partial<SandboxLimits> | undefined, log: Logger): Promise<Sandbox> {
   return createSandbox({
     profile: settings.sandboxProfile,
+    cordon: settings.sandboxCordon,
     ...(limits ? { limits } : {}),
     events: {
       onLog: ({ level, message, ...line }) => log[level](line, message),

@@ -8,7 +8,7 @@ import { PluginCompiler } from './plugin-compiler.ts';
 import { RUNNER_HEAP_MB, requireMeasuredNode } from './measured.ts';
 import { compilerCommand, missingHardening, runnerCommand, type SandboxProfile } from './process-flags.ts';
 import { runnerBuild } from './runner-build.ts';
-import { RunnerPool } from './runner-pool.ts';
+import { RunnerPool, type Cordon, type RecycleMarks } from './runner-pool.ts';
 import type {
   CompiledPlugin,
   DescribeResult,
@@ -26,6 +26,10 @@ export interface SandboxOptions {
   readonly limits?: Partial<SandboxLimits>;
   /** Default 8. */
   readonly maxRunners?: number;
+  /** Default `shared`. */
+  readonly cordon?: Cordon;
+  /** Instead of the defaults: when a runner is replaced by a fresh one. */
+  readonly recycle?: Partial<RecycleMarks>;
   readonly events?: SandboxEvents;
 }
 
@@ -36,7 +40,7 @@ const MAX_DESCRIPTIONS = 1_000;
  * Throws an IsolatedVmError or a NodeVersionError when what must hold the plugins is missing, unsafe or unknown.
  */
 export async function createSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const { profile = 'hardened', maxRunners = 8, events = {} } = options;
+  const { profile = 'hardened', maxRunners = 8, cordon = 'shared', recycle = {}, events = {} } = options;
   requireMeasuredNode();
   const isolatedVm = findIsolatedVm();
   const limits = limitsOf(DEFAULT_LIMITS, options.limits);
@@ -44,6 +48,8 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
     command: runnerCommand(profile, runnerBuild(), isolatedVm),
     heapMbPerRunner: RUNNER_HEAP_MB,
     maxRunners,
+    cordon,
+    recycle,
     onEnd: (end) => events.onProcessEnd?.(processEnd('runner', end)),
   });
   const compiler = new PluginCompiler({

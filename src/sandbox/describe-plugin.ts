@@ -19,7 +19,7 @@ export async function describePlugin(
   { pool, limits }: DescribeDeps,
   compiled: CompiledPlugin,
 ): Promise<DescribeResult> {
-  const reader = new DescriptionReader(limits.heapMb);
+  const reader = new DescriptionReader(` ${compiled.hash}`, limits.heapMb);
   const place = await pool.place(reader);
   if (!place) return noPlace(pool);
   const seat = new Seat(place);
@@ -52,18 +52,26 @@ function compileProblem(text: string): SourceProblem {
 
 class DescriptionReader implements RunnerTenant {
   readonly tenantId = '';
+  readonly plugin: string;
+  readonly opening = true;
   readonly idle = false;
   readonly lastUsedAt = 0;
   readonly heapMb: number;
   seat: Seat | undefined;
 
-  constructor(heapMb: number) {
+  constructor(plugin: string, heapMb: number) {
+    this.plugin = plugin;
     this.heapMb = heapMb;
   }
 
   onLog(): void {}
   onProgress(): void {}
   evict(): void {}
+
+  /** It is short, and has a clock of its own. */
+  async close(): Promise<void> {
+    await this.seat?.ended;
+  }
 
   onGone(code: ExecutionErrorCode, message: string): void {
     this.seat?.fail(failure(code, message));

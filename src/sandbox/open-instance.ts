@@ -20,7 +20,13 @@ export async function openInstance(
   const limits = limitsOf(deps.limits, options.limits);
   const { tenantId, config, platformVersion } = options;
   const onLog = deps.events.onLog?.bind(deps.events);
-  const instance = new SandboxInstance({ tenantId, pluginName: compiled.name, limits, onLog });
+  const instance = new SandboxInstance({
+    tenantId,
+    pluginName: compiled.name,
+    hash: compiled.hash,
+    limits,
+    onLog,
+  });
   const place = await deps.pool.place(instance);
   if (!place) return noPlace(deps.pool);
   const seat = new Seat(place);
@@ -34,6 +40,7 @@ export async function openInstance(
   const refused = answer?.head['refused'];
   const outcome =
     typeof refused === 'string' ? failure('PLUGIN_ERROR', `It does not compile: ${refused}`) : toOutcome(answer);
+  instance.opening = false;
   if (outcome.success) return { success: true, value: instance };
   await seat.end(outcome);
   return outcome;

@@ -1,14 +1,31 @@
-/** The runners: which one takes an instance, when another is started, and who makes room. */
+/** The runners: which one takes an instance, when another is started, who makes room, and when one has served its time. */
+import { residentBytes } from './memory-watch.ts';
 import type { ChildCommand } from './process-flags.ts';
+import { Quarantine } from './quarantine.ts';
 import { RunnerProcess } from './runner-process.ts';
 import type { RunnerTenant } from './runner-tenant.ts';
-import type { ChildEnd } from './supervised-child.ts';
+import { isPluginsDoing, type ChildEnd } from './supervised-child.ts';
+
+/** Whose instances may be in one runner: everybody's as there is room, or those of one tenant. */
+export type Cordon = 'shared' | 'tenant';
+
+/** When a runner is replaced by a fresh one, though nothing is wrong with it. */
+export interface RecycleMarks {
+  readonly calls: number;
+  readonly ageMs: number;
+  readonly residentMb: number;
+  /** How often that is looked at. */
+  readonly everyMs: number;
+}
 
 export interface RunnerPoolOptions {
   readonly command: ChildCommand;
   /** Heap that one runner admits, in all its instances. */
   readonly heapMbPerRunner: number;
   readonly maxRunners: number;
+  /** Default `shared`. */
+  readonly cordon?: Cordon;
+  readonly recycle?: Partial<RecycleMarks>;
   onEnd(end: ChildEnd): void;
 }
 
@@ -17,11 +34,20 @@ export interface Place {
   readonly number: number;
 }
 
+const QUARANTINE = 'quarantine ';
 const BACK_OFF_MS = { first: 100, most: 10_000 };
+const RECYCLE: RecycleMarks = { calls: 5_000_000, ageMs: 3_600_000, residentMb: 224, everyMs: 10_000 };
 
 export class RunnerPool {
   readonly #options: RunnerPoolOptions;
+  readonly #recycle: RecycleMarks;
   readonly #runners = new Set<RunnerProcess>();
+  /** Not in use any more, and not yet gone. */
+  readonly #leaving = new Set<RunnerProcess>();
+  readonly #quarantine = new Quarantine();
+  readonly #sweep: NodeJS.Timeout;
+  /** Up and empty: takes the place of the next one that is needed. */
+  #spare: RunnerProcess | undefined;
   #closed = false;
   #failures = 0;
   #notBefore = 0;
@@ -29,8 +55,11 @@ export class RunnerPool {
 
   constructor(options: RunnerPoolOptions) {
     this.#options = options;
+    this.#recycle = { ...RECYCLE, ...options.recycle };
+    this.#sweep = setInterval(() => void this.#retireWornOut(), this.#recycle.everyMs).unref();
   }
 
+  /** Those in use; not the spare one. */
   get runners(): readonly RunnerProcess[] {
     return [...this.#runners];
   }
@@ -42,11 +71,17 @@ export class RunnerPool {
 
   /** A place for the instance, or undefined when there is none: all is in use, or no runner starts. */
   async place(instance: RunnerTenant): Promise<Place | undefined> {
-    await this.#find(instance)?.settled();
-    const runner = this.#find(instance) ?? this.#start() ?? this.#makeRoom(instance.heapMb);
+    const group = this.#groupOf(instance);
+    await this.#find(instance, group)?.settled();
+    const runner = this.#find(instance, group) ?? this.#start() ?? this.#makeRoom(instance.heapMb, group);
     if (!runner) return undefined;
+    runner.group ??= group;
     const number = runner.admit(instance);
-    if (await runner.child.ready) return { runner, number };
+    if (await runner.child.ready) {
+      // A description is read before anybody uses the plugin; there may never be a tenant who does.
+      if (instance.tenantId !== '') this.#keepSpare();
+      return { runner, number };
+    }
     runner.release(number);
     return undefined;
   }
@@ -59,30 +94,63 @@ export class RunnerPool {
 
   async close(): Promise<void> {
     this.#closed = true;
-    const ends = this.runners.map((runner) => runner.child.gone);
-    for (const runner of this.#runners) runner.child.kill('the sandbox was closed', 'closed');
-    await Promise.all(ends);
+    clearInterval(this.#sweep);
+    const all = [...this.#runners, ...this.#leaving, ...(this.#spare ? [this.#spare] : [])];
+    for (const runner of all) runner.child.kill('the sandbox was closed', 'closed');
+    await Promise.all(all.map((runner) => runner.child.gone));
+  }
+
+  /** Instances of different groups never meet in a runner, nor one after the other. */
+  #groupOf(instance: RunnerTenant): string {
+    if (this.#quarantine.holds(instance.plugin)) return this.#quarantineGroup(instance.plugin);
+    return this.#options.cordon === 'tenant' ? `tenant ${instance.tenantId}` : 'shared';
+  }
+
+  /** One of its own, unless those that ended runners would take them all: then they share. */
+  #quarantineGroup(plugin: string): string {
+    const own = `${QUARANTINE}${plugin}`;
+    const groups = new Set(this.runners.flatMap(({ group }) => (group?.startsWith(QUARANTINE) ? [group] : [])));
+    const most = Math.floor(this.#options.maxRunners / 2);
+    if (groups.has(own) || groups.size < most) return own;
+    const [first] = groups;
+    return first ?? own;
   }
 
   /** Among the runners with room, one where the tenant is already, else the fullest. */
-  #find(instance: RunnerTenant): RunnerProcess | undefined {
-    const withRoom = this.runners.filter((runner) => runner.freeMb >= instance.heapMb);
+  #find(instance: RunnerTenant, group: string): RunnerProcess | undefined {
+    const withRoom = this.runners.filter(
+      (runner) => (runner.group ?? group) === group && runner.freeMb >= instance.heapMb,
+    );
     const itsOwn = withRoom.find((runner) => runner.instances.some(({ tenantId }) => tenantId === instance.tenantId));
     return itsOwn ?? withRoom.sort((a, b) => a.freeMb - b.freeMb)[0];
   }
 
   #start(): RunnerProcess | undefined {
-    if (this.#closed || this.#runners.size >= this.#options.maxRunners || performance.now() < this.#notBefore)
-      return undefined;
+    if (this.#closed || this.#runners.size >= this.#options.maxRunners) return undefined;
+    const runner = this.#spare ?? this.#spawn();
+    this.#spare = undefined;
+    if (runner) this.#runners.add(runner);
+    return runner;
+  }
+
+  #keepSpare(): void {
+    if (this.#closed || this.#spare || this.#runners.size >= this.#options.maxRunners) return;
+    this.#spare = this.#spawn();
+  }
+
+  #spawn(): RunnerProcess | undefined {
+    if (performance.now() < this.#notBefore) return undefined;
     const runner = new RunnerProcess({
       command: this.#options.command,
       heapMb: this.#options.heapMbPerRunner,
-      onEnd: (ended, end) => {
+      onEnd: (ended, end, culprit) => {
         this.#runners.delete(ended);
+        this.#leaving.delete(ended);
+        if (this.#spare === ended) this.#spare = undefined;
+        if (culprit && isPluginsDoing(end)) this.#quarantine.add(culprit.plugin);
         this.#options.onEnd(end);
       },
     });
-    this.#runners.add(runner);
     void runner.child.ready.then(async (ready) =>
       ready ? this.#started() : this.#failed((await runner.child.gone).reason),
     );
@@ -101,18 +169,45 @@ export class RunnerPool {
     this.#failures += 1;
   }
 
-  /** Closes idle instances of one runner, the longest unused first, until the heap is there. */
-  #makeRoom(heapMb: number): RunnerProcess | undefined {
+  /** Closes idle instances of one runner, the longest unused first, until the heap is there; or replaces a runner of others. */
+  #makeRoom(heapMb: number, group: string): RunnerProcess | undefined {
+    if (this.#closed) return undefined;
     for (const runner of this.#runners) {
       const idle = runner.instances.filter((instance) => instance.idle).sort((a, b) => a.lastUsedAt - b.lastUsedAt);
       const gain = idle.reduce((sum, instance) => sum + instance.heapMb, 0);
-      if (runner.child.ended || runner.freeMb + gain < heapMb) continue;
+      if (runner.group !== group || runner.child.ended || runner.freeMb + gain < heapMb) continue;
       for (const instance of idle) {
         if (runner.freeMb >= heapMb) break;
         instance.evict();
       }
       return runner;
     }
-    return undefined;
+    const unused = this.runners.find((runner) => runner.group !== group && runner.instances.every(({ idle }) => idle));
+    if (!unused) return undefined;
+    this.#retire(unused);
+    return this.#start();
+  }
+
+  async #retireWornOut(): Promise<void> {
+    for (const runner of this.runners) {
+      if (!(await this.#isWornOut(runner)) || runner.instances.some(({ opening }) => opening)) continue;
+      if (this.#runners.has(runner)) this.#retire(runner);
+    }
+  }
+
+  async #isWornOut({ child, upSince }: RunnerProcess): Promise<boolean> {
+    const { calls, ageMs, residentMb } = this.#recycle;
+    if (upSince === undefined) return false;
+    if (child.requests >= calls || performance.now() - upSince >= ageMs) return true;
+    return (await residentBytes(child.pid)) >= residentMb * 1024 * 1024;
+  }
+
+  /** Takes nobody in any more, lets what is under way end, and goes. */
+  #retire(runner: RunnerProcess): void {
+    this.#runners.delete(runner);
+    this.#leaving.add(runner);
+    void Promise.all(runner.instances.map((instance) => instance.close())).then(() =>
+      runner.child.kill('it had served its time', 'retired'),
+    );
   }
 }

@@ -8,7 +8,8 @@ import { SupervisedChild, type ChildEnd } from './supervised-child.ts';
 export interface RunnerProcessOptions {
   readonly command: ChildCommand;
   readonly heapMb: number;
-  onEnd(runner: RunnerProcess, end: ChildEnd): void;
+  /** `culprit`: the instance that ended it, when that is known. */
+  onEnd(runner: RunnerProcess, end: ChildEnd, culprit: RunnerTenant | undefined): void;
 }
 
 /** An answer of the longest allowed kind, and its frame. */
@@ -19,10 +20,15 @@ const END_GRACE_MS = 100;
 
 export class RunnerProcess {
   readonly child: SupervisedChild;
+  /** On the clock of `performance.now()`; undefined until it is up. */
+  upSince: number | undefined;
+  /** What the instances in it have in common; set by the first one. */
+  group: string | undefined;
   readonly #capacityMb: number;
   readonly #instances = new Map<number, RunnerTenant>();
   readonly #ending = new Set<Promise<unknown>>();
   #reservedMb = 0;
+  #culprit: RunnerTenant | undefined;
   #lastInstance = 0;
 
   constructor(options: RunnerProcessOptions) {
@@ -32,10 +38,12 @@ export class RunnerProcess {
       maxFrameChars: MAX_FRAME_CHARS,
       onEvent: (head, body) => this.#take(head, body),
       onEnd: (end) => {
-        this.#tellEnd(end);
-        options.onEnd(this, end);
+        const culprit = this.#findCulprit();
+        options.onEnd(this, end, culprit);
+        this.#tellEnd(end, culprit);
       },
     });
+    void this.child.ready.then((ready) => (this.upSince = ready ? performance.now() : undefined));
   }
 
   get instances(): readonly RunnerTenant[] {
@@ -66,7 +74,10 @@ export class RunnerProcess {
    * whatever else was in it.
    */
   async end(number: number): Promise<void> {
-    const clock = setTimeout(() => this.child.kill('a plugin in it could not be stopped'), END_GRACE_MS);
+    const clock = setTimeout(() => {
+      this.#culprit ??= this.#instances.get(number);
+      this.child.kill('a plugin in it could not be stopped');
+    }, END_GRACE_MS);
     const ended = this.child.ask({ type: 'end', instance: number });
     this.#ending.add(ended);
     await ended;
@@ -80,12 +91,17 @@ export class RunnerProcess {
     while (this.#ending.size > 0) await Promise.all(this.#ending);
   }
 
-  #tellEnd(end: ChildEnd): void {
+  /** What could not be stopped, or had just gone over its memory, or was alone at work. */
+  #findCulprit(): RunnerTenant | undefined {
+    const atWork = this.instances.filter((instance) => !instance.idle);
+    return this.#culprit ?? (atWork.length === 1 ? atWork[0] : undefined);
+  }
+
+  #tellEnd(end: ChildEnd, culprit: RunnerTenant | undefined): void {
     const instances = this.instances;
-    const atWork = instances.filter((instance) => !instance.idle);
     this.#instances.clear();
     this.#reservedMb = 0;
-    for (const instance of instances) instance.onRunnerEnd(end, atWork.length === 1 && atWork[0] === instance);
+    for (const instance of instances) instance.onRunnerEnd(end, instance === culprit);
   }
 
   #take(head: JsonObject, body: string | undefined): void {

@@ -13,6 +13,8 @@ import type { ChildEnd } from './supervised-child.ts';
 export interface SandboxInstanceOptions {
   readonly tenantId: string;
   readonly pluginName: string;
+  /** Of its text. */
+  readonly hash: string;
   readonly limits: SandboxLimits;
   readonly onLog: ((line: SandboxLogLine) => void) | undefined;
 }
@@ -30,7 +32,9 @@ const ELAPSED_GRACE_MS = 150;
 
 export class SandboxInstance implements PluginInstance, RunnerTenant {
   readonly tenantId: string;
+  readonly plugin: string;
   readonly heapMb: number;
+  opening = true;
   lastUsedAt = performance.now();
   readonly #options: SandboxInstanceOptions;
   readonly #slots: CallSlots;
@@ -42,11 +46,12 @@ export class SandboxInstance implements PluginInstance, RunnerTenant {
   constructor(options: SandboxInstanceOptions) {
     this.#options = options;
     this.tenantId = options.tenantId;
+    this.plugin = `${options.tenantId} ${options.hash}`;
     this.heapMb = options.limits.heapMb;
     this.#slots = new CallSlots(options.limits.callsAtOnce, options.limits.callsWaiting);
   }
 
-  /** After `onLoad`: from now on it takes calls, through this seat. */
+  /** Before `onLoad`. */
   sit(seat: Seat): void {
     this.#seat = seat;
   }
@@ -56,7 +61,7 @@ export class SandboxInstance implements PluginInstance, RunnerTenant {
   }
 
   get idle(): boolean {
-    return !this.gone && this.#slots.idle;
+    return !this.gone && !this.opening && this.#slots.idle;
   }
 
   hasRoom(): boolean {

@@ -17,6 +17,11 @@ export class Seat {
     return this.#failure;
   }
 
+  /** Resolves when it is given up or gone. */
+  get ended(): Promise<undefined> {
+    return this.#gone.promise;
+  }
+
   get place(): Place {
     return this.#place;
   }

@@ -10,11 +10,16 @@ export interface ChildEnd {
   readonly pid: number;
   /** In words, for a log. */
   readonly reason: string;
-  readonly cause: KillCause | 'crashed' | 'not started';
+  readonly cause: KillCause | 'crashed' | 'lost' | 'not started';
 }
 
 /** `closed`: with the sandbox; `retired`: not needed any more, or to be replaced by a fresh one. Nobody did anything wrong. */
 type KillCause = 'killed' | 'closed' | 'retired' | 'memory';
+
+/** Whether what it was given to do may have ended it. A signal from outside (`lost`) says nothing about that. */
+export function isPluginsDoing({ cause }: ChildEnd): boolean {
+  return cause === 'killed' || cause === 'memory' || cause === 'crashed';
+}
 
 /** Whether it was to be expected that the process ends. */
 export function wasAsked({ cause }: ChildEnd): boolean {
@@ -33,6 +38,11 @@ export interface ChildOptions {
 /** How V8 ends a process that has no memory left. */
 const OUT_OF_MEMORY_SIGNALS: readonly (NodeJS.Signals | null)[] = ['SIGABRT', 'SIGTRAP', 'SIGILL'];
 const STARTUP_MS = 10_000;
+
+function causeOf(signal: NodeJS.Signals | null): ChildEnd['cause'] {
+  if (OUT_OF_MEMORY_SIGNALS.includes(signal)) return 'memory';
+  return signal === 'SIGKILL' || signal === 'SIGTERM' ? 'lost' : 'crashed';
+}
 
 /** Of what a process wrote before it ended, the line that says why: the error above a stack, else the last one. */
 function lastWordsOf(stderr: string): string {
@@ -78,6 +88,11 @@ export class SupervisedChild {
     const startup = setTimeout(() => this.kill('it did not start in time'), STARTUP_MS);
     void this.#ready.promise.then(() => clearTimeout(startup));
     this.#listen();
+  }
+
+  /** How many it was sent. */
+  get requests(): number {
+    return this.#lastId;
   }
 
   get pid(): number {
@@ -161,7 +176,7 @@ export class SupervisedChild {
     if (this.#killed) return { pid: this.pid, ...this.#killed };
     const lastWords = lastWordsOf(this.#stderr);
     const reason = `it ended with ${signal ?? `code ${code}`}${lastWords === '' ? '' : `: ${lastWords}`}`;
-    return { pid: this.pid, reason, cause: OUT_OF_MEMORY_SIGNALS.includes(signal) ? 'memory' : 'crashed' };
+    return { pid: this.pid, reason, cause: causeOf(signal) };
   }
 
   #end(end: ChildEnd): void {

