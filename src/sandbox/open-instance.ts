@@ -11,36 +11,41 @@ export interface OpenDeps {
   readonly events: SandboxEvents;
 }
 
-/** Finds a place, evaluates the module there, constructs the plugin and runs its `onLoad`, all but the first within `initMs`. */
-export async function openInstance(
+/**
+ * Finds a place, evaluates the module there, constructs the plugin and runs its `onLoad`, all but the first within `initMs`.
+ * Calls that an innocent instance loses with its runner are run once more, on another instance.
+ */
+export function openInstance(
   deps: OpenDeps,
   compiled: CompiledPlugin,
   options: OpenOptions,
 ): Promise<Outcome<PluginInstance>> {
+  return open(deps, compiled, options, () => open(deps, compiled, options, undefined));
+}
+
+async function open(
+  deps: OpenDeps,
+  compiled: CompiledPlugin,
+  options: OpenOptions,
+  reopen: (() => Promise<Outcome<PluginInstance>>) | undefined,
+): Promise<Outcome<PluginInstance>> {
   const limits = limitsOf(deps.limits, options.limits);
   const { tenantId, config, platformVersion } = options;
   const onLog = deps.events.onLog?.bind(deps.events);
-  const instance = new SandboxInstance({
-    tenantId,
-    pluginName: compiled.name,
-    hash: compiled.hash,
-    limits,
-    onLog,
-  });
+  const { name: pluginName, hash } = compiled;
+  const instance = new SandboxInstance({ tenantId, pluginName, hash, limits, onLog, reopen });
   const place = await deps.pool.place(instance);
   if (!place) return noPlace(deps.pool);
   const seat = new Seat(place);
   instance.sit(seat);
   const context = { tenantId, config, platformVersion };
-  const answer = await seat.ask(
-    { type: 'open', owner: tenantId, code: compiled.code, settings: limits, context },
-    limits.initMs,
-  );
+  const request = { type: 'open', owner: tenantId, code: compiled.code, settings: limits, context };
+  const answer = await seat.ask(request, limits.initMs);
+  instance.opening = false;
   if (seat.failure) return seat.failure;
   const refused = answer?.head['refused'];
   const outcome =
     typeof refused === 'string' ? failure('PLUGIN_ERROR', `It does not compile: ${refused}`) : toOutcome(answer);
-  instance.opening = false;
   if (outcome.success) return { success: true, value: instance };
   await seat.end(outcome);
   return outcome;

@@ -4,7 +4,7 @@ import type { ChildCommand } from './process-flags.ts';
 import { Quarantine } from './quarantine.ts';
 import { RunnerProcess } from './runner-process.ts';
 import type { RunnerTenant } from './runner-tenant.ts';
-import { isPluginsDoing, type ChildEnd } from './supervised-child.ts';
+import type { ChildEnd } from './supervised-child.ts';
 
 /** Whose instances may be in one runner: everybody's as there is room, or those of one tenant. */
 export type Cordon = 'shared' | 'tenant';
@@ -147,7 +147,7 @@ export class RunnerPool {
         this.#runners.delete(ended);
         this.#leaving.delete(ended);
         if (this.#spare === ended) this.#spare = undefined;
-        if (culprit && isPluginsDoing(end)) this.#quarantine.add(culprit.plugin);
+        if (culprit) this.#quarantine.add(culprit.plugin);
         this.#options.onEnd(end);
       },
     });

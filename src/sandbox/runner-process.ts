@@ -3,7 +3,7 @@ import type { Json, JsonObject } from '../json/json.ts';
 import { toExecutionErrorCode, toMessage } from './outcomes.ts';
 import type { ChildCommand } from './process-flags.ts';
 import type { RunnerTenant } from './runner-tenant.ts';
-import { SupervisedChild, type ChildEnd } from './supervised-child.ts';
+import { isPluginsDoing, SupervisedChild, type ChildEnd } from './supervised-child.ts';
 
 export interface RunnerProcessOptions {
   readonly command: ChildCommand;
@@ -38,7 +38,7 @@ export class RunnerProcess {
       maxFrameChars: MAX_FRAME_CHARS,
       onEvent: (head, body) => this.#take(head, body),
       onEnd: (end) => {
-        const culprit = this.#findCulprit();
+        const culprit = isPluginsDoing(end) ? this.#findCulprit() : undefined;
         options.onEnd(this, end, culprit);
         this.#tellEnd(end, culprit);
       },

@@ -17,6 +17,8 @@ export interface SandboxInstanceOptions {
   readonly hash: string;
   readonly limits: SandboxLimits;
   readonly onLog: ((line: SandboxLogLine) => void) | undefined;
+  /** Opens the same plugin once more, for calls that a runner's end took with it; undefined where that was done already. */
+  readonly reopen: (() => Promise<Outcome<PluginInstance>>) | undefined;
 }
 
 interface CallUnderWay {
@@ -24,8 +26,13 @@ interface CallUnderWay {
   /** Others were under way when it was sent, so it may have to wait for them in the isolate. */
   readonly hadCompany: boolean;
   clock: NodeJS.Timeout;
-  finish(outcome: Outcome<Json>): void;
+  /** Somebody has heard of what it did, so it cannot be done again as if nothing had been. */
+  told: boolean;
+  finish(outcome: Outcome<Json> | typeof AGAIN): void;
 }
+
+/** The call was not to blame, nothing of it was seen, and it may run once more elsewhere. */
+const AGAIN = 'again';
 
 /** How long a runner may take to say how far a call is. */
 const ELAPSED_GRACE_MS = 150;
@@ -41,6 +48,8 @@ export class SandboxInstance implements PluginInstance, RunnerTenant {
   readonly #calls = new Map<number, CallUnderWay>();
   #seat: Seat | undefined;
   #drained: (() => void) | undefined;
+  #successor: Promise<Outcome<PluginInstance>> | undefined;
+  #callsAgain = 0;
   #closing: Promise<void> | undefined;
 
   constructor(options: SandboxInstanceOptions) {
@@ -79,7 +88,8 @@ export class SandboxInstance implements PluginInstance, RunnerTenant {
         return failure('SANDBOX_UNAVAILABLE', 'Too many calls wait for this plugin; try again.');
       if (!(await this.#slots.take())) return this.#goneOutcome();
     }
-    const outcome = seat.failure ? this.#goneOutcome() : await this.#run(seat, text, options);
+    const answer = seat.failure ? this.#goneOutcome() : await this.#run(seat, text, options);
+    const outcome = answer === AGAIN ? await this.#runAgain(call, options) : answer;
     this.#slots.release();
     this.lastUsedAt = performance.now();
     if (this.#slots.idle) this.#drained?.();
@@ -105,7 +115,10 @@ export class SandboxInstance implements PluginInstance, RunnerTenant {
 
   onProgress(call: number, text: string): void {
     const parsed = parseGuestJson(text);
-    if ('value' in parsed) this.#calls.get(call)?.options.onProgress?.(parsed.value);
+    const underWay = this.#calls.get(call);
+    if (!underWay || !('value' in parsed)) return;
+    underWay.told = true;
+    underWay.options.onProgress?.(parsed.value);
   }
 
   onGone(code: ExecutionErrorCode, message: string, call: number | undefined): void {
@@ -113,7 +126,15 @@ export class SandboxInstance implements PluginInstance, RunnerTenant {
   }
 
   onRunnerEnd(end: ChildEnd, guilty: boolean): void {
-    this.#fail(runnerEndFailure(end, guilty));
+    const { reopen } = this.#options;
+    const why = runnerEndFailure(end, guilty);
+    this.#seat?.fail(why);
+    if (!guilty && reopen && end.cause !== 'closed') {
+      for (const call of [...this.#calls.values()]) {
+        if (!call.told && !call.options.signal?.aborted) call.finish(AGAIN);
+      }
+    }
+    this.#fail(why);
   }
 
   #isTooLong(text: string): boolean {
@@ -121,13 +142,27 @@ export class SandboxInstance implements PluginInstance, RunnerTenant {
     return text.length > inputBytes || (text.length * 3 > inputBytes && Buffer.byteLength(text) > inputBytes);
   }
 
+  /** On an instance that is opened for the calls which the same end took, and closed when the last of them has ended. */
+  async #runAgain(call: ToolCall | HookCall, options: CallOptions): Promise<Outcome<Json>> {
+    const { wallMs, signal, onProgress } = options;
+    this.#callsAgain += 1;
+    this.#successor ??= this.#options.reopen?.();
+    const opened = (await this.#successor) ?? this.#goneOutcome();
+    // It has started before; that is not told twice.
+    const again = { wallMs, ...(signal ? { signal } : {}), ...(onProgress ? { onProgress } : {}) };
+    const outcome = opened.success ? await opened.value.call(call, again) : opened;
+    this.#callsAgain -= 1;
+    if (opened.success && this.#callsAgain === 0) void opened.value.close();
+    return outcome;
+  }
+
   /** Runs one call under its clock. Never rejects. */
-  #run(seat: Seat, text: string, options: CallOptions): Promise<Outcome<Json>> {
+  #run(seat: Seat, text: string, options: CallOptions): Promise<Outcome<Json> | typeof AGAIN> {
     const { runner, number } = seat.place;
     const { signal, wallMs } = options;
     return new Promise((resolve) => {
       const onAbort = () => runner.child.send({ type: 'abort', instance: number, call: id });
-      const finish = (outcome: Outcome<Json>) => {
+      const finish: CallUnderWay['finish'] = (outcome) => {
         const call = this.#calls.get(id);
         if (!call) return;
         this.#calls.delete(id);
@@ -140,7 +175,7 @@ export class SandboxInstance implements PluginInstance, RunnerTenant {
         if (answer) finish(toOutcome(answer));
       });
       const clock = setTimeout(() => void this.#expire(seat, id), wallMs);
-      this.#calls.set(id, { options, hadCompany: this.#calls.size > 0, clock, finish });
+      this.#calls.set(id, { options, hadCompany: this.#calls.size > 0, clock, told: false, finish });
       signal?.addEventListener('abort', onAbort, { once: true });
       options.onStart?.();
       if (signal?.aborted) onAbort();

@@ -9,26 +9,49 @@ import { openPlugin, openSandbox, OPEN, run, toolPlugin } from './rig.ts';
 import { childrenOf, isAlive } from './processes.ts';
 
 const PONG = toolPlugin('return "pong";');
+const SLOW = toolPlugin('return new Promise((done) => setTimeout(() => done(params.x), 100));');
+const TALKING = toolPlugin('context.progress("half"); return new Promise(() => {});');
+const LOGGING = toolPlugin('context.log.info("here"); return new Promise(() => {});');
 const HELD = toolPlugin('return new Promise(() => {});');
 
 /** Limits of the operating system and its list of processes are Linux's. */
 const onLinux = process.platform === 'linux';
 
 describe.runIf(onLinux)('a runner that is killed', () => {
-  test('ends its calls as SANDBOX_CRASHED, and the next instance gets another', async () => {
+  test('takes its instances with it; their calls run once more elsewhere', async () => {
     const ends: SandboxProcessEnd[] = [];
     await using sandbox = await openSandbox({ events: { onProcessEnd: (end) => ends.push(end) } });
-    const instance = await openPlugin(sandbox, HELD);
-    const calls = [run(instance), run(instance)];
+    const instance = await openPlugin(sandbox, SLOW);
+    const calls = [run(instance, { x: 1 }), run(instance, { x: 2 })];
     const [runner] = childrenOf(process.pid, 'runner/main.js');
     if (runner === undefined) throw new Error('There is no runner.');
     process.kill(runner, 'SIGKILL');
-    for (const outcome of await Promise.all(calls))
-      expect(outcome).toMatchObject({ error: { code: 'SANDBOX_CRASHED', retryable: true } });
+    expect(await Promise.all(calls)).toEqual([1, 2].map((value) => ({ success: true, value })));
     expect(instance.gone).toBe(true);
     expect(ends).toMatchObject([{ process: 'runner', pid: runner, reason: 'it ended with SIGKILL', asked: false }]);
     expect(await run(await openPlugin(sandbox, PONG))).toEqual({ success: true, value: 'pong' });
     await instance.close();
+  });
+
+  test('ends as SANDBOX_CRASHED what had been heard of, and what loses a second runner', async () => {
+    const runners: number[] = [];
+    const killRunner = () => {
+      const [runner = 0] = childrenOf(process.pid, 'runner/main.js');
+      runners.push(runner);
+      process.kill(runner, 'SIGKILL');
+    };
+    await using sandbox = await openSandbox({ maxRunners: 1, events: { onLog: killRunner } });
+    const talking = await openPlugin(sandbox, TALKING);
+    expect(await run(talking, {}, { onProgress: killRunner })).toMatchObject({
+      error: { code: 'SANDBOX_CRASHED', retryable: true },
+    });
+
+    let starts = 0;
+    const logging = await openPlugin(sandbox, LOGGING);
+    const outcome = await run(logging, {}, { wallMs: 20_000, onStart: () => (starts += 1) });
+    expect(outcome).toMatchObject({ error: { code: 'SANDBOX_CRASHED', retryable: true } });
+    expect(new Set(runners).size).toBe(3);
+    expect(starts).toBe(1);
   });
 
   test('has nothing of the server in its environment, and no core file', async () => {

@@ -74,6 +74,19 @@ describe('a runner that has served its time', () => {
 });
 
 describe('a plugin that ended a runner', () => {
+  test('costs its neighbours some time, and nothing else', async () => {
+    await using sandbox = await openSandbox();
+    const slow = toolPlugin('return new Promise((done) => setTimeout(() => done("done"), 300));');
+    const neighbours = await Promise.all(['a', 'b'].map((tenantId) => openPlugin(sandbox, slow, { tenantId })));
+    const hostile = await openPlugin(sandbox, UNSTOPPABLE, { tenantId: 'c' });
+    expect(sandbox.health()).toMatchObject({ runners: 1, instances: 3 });
+    const calls = neighbours.map((neighbour) => run(neighbour));
+    expect(await run(hostile, {}, { wallMs: 50 })).toMatchObject({ error: { code: 'TIMEOUT' } });
+    expect(await Promise.all(calls)).toEqual([1, 2].map(() => ({ success: true, value: 'done' })));
+    expect(neighbours.map(({ gone }) => gone)).toEqual([true, true]);
+    await expect.poll(() => sandbox.health().instances).toBe(0);
+  });
+
   test('gets one to itself, and only for its tenant', async () => {
     await using sandbox = await openSandbox();
     const hostile = await openPlugin(sandbox, UNSTOPPABLE, { tenantId: 'a' });
