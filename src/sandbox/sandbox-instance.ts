@@ -26,6 +26,8 @@ interface CallUnderWay {
   /** Others were under way when it was sent, so it may have to wait for them in the isolate. */
   readonly hadCompany: boolean;
   clock: NodeJS.Timeout;
+  /** Runs from the signal on. */
+  abortClock: NodeJS.Timeout | undefined;
   /** Somebody has heard of what it did, so it cannot be done again as if nothing had been. */
   told: boolean;
   finish(outcome: Outcome<Json> | typeof AGAIN): void;
@@ -161,12 +163,16 @@ export class SandboxInstance implements PluginInstance, RunnerTenant {
     const { runner, number } = seat.place;
     const { signal, wallMs } = options;
     return new Promise((resolve) => {
-      const onAbort = () => runner.child.send({ type: 'abort', instance: number, call: id });
+      const onAbort = () => {
+        runner.child.send({ type: 'abort', instance: number, call: id });
+        this.#stopAfterGrace(seat, id, this.#options.limits.abortGraceMs);
+      };
       const finish: CallUnderWay['finish'] = (outcome) => {
         const call = this.#calls.get(id);
         if (!call) return;
         this.#calls.delete(id);
         clearTimeout(call.clock);
+        clearTimeout(call.abortClock);
         signal?.removeEventListener('abort', onAbort);
         resolve(outcome);
       };
@@ -175,7 +181,8 @@ export class SandboxInstance implements PluginInstance, RunnerTenant {
         if (answer) finish(toOutcome(answer));
       });
       const clock = setTimeout(() => void this.#expire(seat, id), wallMs);
-      this.#calls.set(id, { options, hadCompany: this.#calls.size > 0, clock, told: false, finish });
+      const hadCompany = this.#calls.size > 0;
+      this.#calls.set(id, { options, hadCompany, clock, abortClock: undefined, told: false, finish });
       signal?.addEventListener('abort', onAbort, { once: true });
       options.onStart?.();
       if (signal?.aborted) onAbort();
@@ -196,6 +203,22 @@ export class SandboxInstance implements PluginInstance, RunnerTenant {
     const why = failure('TIMEOUT', `It did not end within ${wallMs} ms.`);
     this.#fail(why, id);
     await seat.end(why);
+  }
+
+  /** Whoever called has gone, and the plugin was told. It has until the grace is over, from its own start if that came later. */
+  #stopAfterGrace(seat: Seat, id: number, ms: number): void {
+    const call = this.#calls.get(id);
+    if (!call) return;
+    const { abortGraceMs } = this.#options.limits;
+    const stop = async () => {
+      const hadMs = call.hadCompany ? await this.#elapsedMs(seat, id, abortGraceMs) : abortGraceMs;
+      if (!this.#calls.has(id)) return;
+      if (hadMs < abortGraceMs) return this.#stopAfterGrace(seat, id, abortGraceMs - hadMs);
+      const why = failure('TIMEOUT', `It was cancelled, and did not end within ${abortGraceMs} ms.`);
+      this.#fail(why, id);
+      await seat.end(why);
+    };
+    call.abortClock = setTimeout(() => void stop(), ms);
   }
 
   async #elapsedMs(seat: Seat, id: number, wallMs: number): Promise<number> {

@@ -88,6 +88,7 @@ export interface HookCall {
 export interface CallOptions {
   /** Milliseconds on the host's clock, counted from the start of the call, not from its place in the queue. */
   readonly wallMs: number;
+  /** The plugin's own signal follows it; what has not ended `abortGraceMs` later is stopped. */
   readonly signal?: AbortSignal;
   /** The plugin has begun to work on the call. */
   readonly onStart?: () => void;

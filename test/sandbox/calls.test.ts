@@ -79,6 +79,31 @@ describe('a tool call', () => {
     expect(await outcome).toEqual({ success: true, value: true });
   });
 
+  test.each([
+    ['waits', 'return new Promise(() => {});'],
+    ['works', 'while (true);'],
+    ['cannot be stopped', 'return [].indexOf.call({ length: 2 ** 53 - 1 }, 1);'],
+  ])('that nobody waits for is stopped though it %s', async (_name, body) => {
+    const instance = await openPlugin(sandbox, toolPlugin(body));
+    const controller = new AbortController();
+    const startedAt = performance.now();
+    const onStart = () => queueMicrotask(() => controller.abort());
+    const outcome = await run(instance, {}, { wallMs: 20_000, signal: controller.signal, onStart });
+    expect(outcome).toMatchObject({
+      error: { code: 'TIMEOUT', message: expect.stringContaining('cancelled') as string },
+    });
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
+    expect(instance.gone).toBe(true);
+  });
+
+  test('that nobody waits for has its grace from its own start on', async () => {
+    const busy = 'const end = Date.now() + params.ms; while (Date.now() < end); return "done";';
+    const instance = await openPlugin(sandbox, toolPlugin(busy));
+    const before = run(instance, { ms: 600 });
+    const outcome = await run(instance, { ms: 1 }, { signal: AbortSignal.abort() });
+    expect([await before, outcome]).toEqual([1, 2].map(() => ({ success: true, value: 'done' })));
+  });
+
   test('cannot change its config', async () => {
     const instance = await openPlugin(sandbox, toolPlugin('context.config.list.push(4); return context.config;'), {
       config: { list: [1] },
