@@ -107,6 +107,7 @@ type Means<Limits> = { readonly [Name in keyof Limits]: string };
 
 const SERVER_MEANS: Means<typeof SERVER_LIMITS> = {
   bodyBytes: 'bytes of a request body',
+  requestMs: 'milliseconds in which a whole request must have come in',
   pathParameterChars: 'characters of one path parameter',
 };
 const QUERY_MEANS: Means<typeof QUERY_LIMITS> = {
