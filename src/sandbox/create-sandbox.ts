@@ -6,7 +6,14 @@ import { openInstance } from './open-instance.ts';
 import { failure } from './outcomes.ts';
 import { PluginCompiler } from './plugin-compiler.ts';
 import { RUNNER_HEAP_MB, requireMeasuredNode } from './measured.ts';
-import { compilerCommand, missingHardening, runnerCommand, type SandboxProfile } from './process-flags.ts';
+import { findNamespaces } from './namespaces.ts';
+import {
+  compilerCommand,
+  missingHardening,
+  NO_NAMESPACES,
+  runnerCommand,
+  type SandboxProfile,
+} from './process-flags.ts';
 import { runnerBuild } from './runner-build.ts';
 import { RunnerPool, type Cordon, type RecycleMarks } from './runner-pool.ts';
 import type {
@@ -42,10 +49,11 @@ const MAX_DESCRIPTIONS = 1_000;
 export async function createSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const { profile = 'hardened', maxRunners = 8, cordon = 'shared', recycle = {}, events = {} } = options;
   requireMeasuredNode();
+  const namespaces = profile === 'hardened' ? findNamespaces() : NO_NAMESPACES;
   const isolatedVm = findIsolatedVm();
   const limits = limitsOf(DEFAULT_LIMITS, options.limits);
   const pool = new RunnerPool({
-    command: runnerCommand(profile, runnerBuild(), isolatedVm),
+    command: runnerCommand(profile, runnerBuild(), isolatedVm, namespaces),
     heapMbPerRunner: RUNNER_HEAP_MB,
     maxRunners,
     cordon,
@@ -53,12 +61,12 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
     onEnd: (end) => events.onProcessEnd?.(processEnd('runner', end)),
   });
   const compiler = new PluginCompiler({
-    command: compilerCommand(),
+    command: compilerCommand(namespaces),
     limits,
     onEnd: (end) => events.onProcessEnd?.(processEnd('compiler', end)),
   });
   await pool.warm();
-  return sandboxOf({ pool, compiler, limits, events, profile });
+  return sandboxOf({ pool, compiler, limits, events, profile, missing: missingHardening(profile, namespaces) });
 }
 
 function processEnd(process: SandboxProcessEnd['process'], end: ChildEnd): SandboxProcessEnd {
@@ -71,6 +79,7 @@ interface SandboxParts {
   readonly limits: SandboxLimits;
   readonly events: SandboxEvents;
   readonly profile: SandboxProfile;
+  readonly missing: readonly string[];
 }
 
 function sandboxOf(parts: SandboxParts): Sandbox {
@@ -110,9 +119,9 @@ function cachedByHash(describe: (compiled: CompiledPlugin) => Promise<DescribeRe
   };
 }
 
-function healthOf({ pool, profile }: SandboxParts): SandboxHealth {
+function healthOf({ pool, profile, missing: lacking }: SandboxParts): SandboxHealth {
   const { runners, problem } = pool;
-  const missing = [...missingHardening(profile), ...(problem === undefined ? [] : [problem])];
+  const missing = [...lacking, ...(problem === undefined ? [] : [problem])];
   const instances = runners.reduce((sum, runner) => sum + runner.instances.length, 0);
   return { ready: problem === undefined, profile, missing, runners: runners.length, instances };
 }

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { IsolatedVmPackage } from './isolated-vm-gate.ts';
 import { COMPILER_FLAGS, COMPILER_RESIDENT_MB, RUNNER_DATA_MB, RUNNER_FLAGS, RUNNER_RESIDENT_MB } from './measured.ts';
 import { canWatchMemory } from './memory-watch.ts';
+import type { Namespaces } from './namespaces.ts';
 import { packageFolders } from './package-folders.ts';
 import type { RunnerBuild } from './runner-build.ts';
 
@@ -22,16 +23,11 @@ export interface ChildCommand {
 /** What the compiler imports, and so what it may read. */
 const COMPILER_PACKAGES = ['@typescript-eslint/typescript-estree', '@typescript-eslint/scope-manager'];
 
-/**
- * Heaps that one runner admits, in all. With 256 MB of data, Node itself and its threads take some 60 MB, and a heap
- * may grow past its limit for as long as V8 needs to notice.
- */
-export const RUNNER_HEAP_MB = 128;
-
 export function runnerCommand(
   profile: SandboxProfile,
   build: RunnerBuild,
   isolatedVm: IsolatedVmPackage,
+  namespaces: Namespaces = NO_NAMESPACES,
 ): ChildCommand {
   const readable = [
     build.root,
@@ -49,10 +45,10 @@ export function runnerCommand(
   ];
   const bounded = profile === 'hardened' && hasDataLimit();
   const dataMb = bounded ? RUNNER_DATA_MB : undefined;
-  return { ...limited(args, dataMb), dataMb, residentMb: bounded ? undefined : RUNNER_RESIDENT_MB };
+  return { ...limited(args, namespaces, dataMb), dataMb, residentMb: bounded ? undefined : RUNNER_RESIDENT_MB };
 }
 
-export function compilerCommand(): ChildCommand {
+export function compilerCommand(namespaces: Namespaces = NO_NAMESPACES): ChildCommand {
   const here = fileURLToPath(import.meta.url);
   const entry = join(dirname(here), here.endsWith('.ts') ? 'compiler/main.ts' : 'compiler/main.js');
   const sources = dirname(dirname(here));
@@ -61,8 +57,8 @@ export function compilerCommand(): ChildCommand {
     join(dirname(sources), 'package.json'),
     ...packageFolders(COMPILER_PACKAGES, sources).map(modulesFolder),
   ];
-  const args = ['--max-old-space-size=256', '--no-warnings', '--permission', ...allowReading(readable), entry];
-  return { ...limited(args, undefined), residentMb: COMPILER_RESIDENT_MB };
+  const args = [...COMPILER_FLAGS, '--permission', ...allowReading(readable), entry];
+  return { ...limited(args, namespaces), residentMb: COMPILER_RESIDENT_MB };
 }
 
 /** Shorter paths first, and none below another: Node 26.10 does not take in a folder that is named after one below it. */
@@ -87,6 +83,7 @@ function modulesFolder(path: string): string {
 /** What the hardened profile promises and this machine does not offer. */
 export function missingHardening(
   profile: SandboxProfile,
+  namespaces: Namespaces = NO_NAMESPACES,
   platform: NodeJS.Platform = process.platform,
 ): readonly string[] {
   const watched = canWatchMemory(platform);
@@ -95,6 +92,7 @@ export function missingHardening(
     ...(profile === 'hardened' && !hasDataLimit(platform)
       ? [watched ? `${dataLimit}; resident memory is watched instead` : dataLimit]
       : []),
+    ...(profile === 'hardened' && namespaces.missing !== undefined ? [namespaces.missing] : []),
     ...(watched ? [] : ['a watch on the memory of a process; only the heap of each plugin is bounded']),
   ];
 }
@@ -103,16 +101,28 @@ function hasDataLimit(platform: NodeJS.Platform = process.platform): boolean {
   return platform === 'linux';
 }
 
+/** Of the jit profile, which does not promise them. */
+export const NO_NAMESPACES: Namespaces = { prefix: '', missing: undefined };
+
 /**
  * Through a shell that sets the limits and becomes the process: no core file, bounded data, and an end with its parent
  * where util-linux can ask for it. Two `ulimit` commands, because Debian's sh leaves both unset when they share one.
  */
-function limited(args: readonly string[], dataMb: number | undefined): { file: string; args: readonly string[] } {
+function limited(
+  args: readonly string[],
+  namespaces: Namespaces,
+  dataMb?: number,
+): { file: string; args: readonly string[] } {
   if (process.platform === 'win32') return { file: process.execPath, args };
   const limits = ['ulimit -c 0', ...(dataMb === undefined ? [] : [`ulimit -d ${dataMb * 1024}`])];
   const dyingWithParent = existsSync('/usr/bin/setpriv') ? '/usr/bin/setpriv --pdeathsig KILL -- ' : '';
   return {
     file: '/bin/sh',
-    args: ['-c', `${limits.join(' && ')} && exec ${dyingWithParent}"$0" "$@"`, process.execPath, ...args],
+    args: [
+      '-c',
+      `${limits.join(' && ')} && exec ${namespaces.prefix}${dyingWithParent}"$0" "$@"`,
+      process.execPath,
+      ...args,
+    ],
   };
 }
