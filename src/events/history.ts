@@ -21,7 +21,8 @@ type Reads = Pick<
   | 'toolExecutions'
   | 'findHookInvocation'
   | 'findToolExecution'
-  | 'invocationsOfExecution'
+  | 'toolExecutionsByIds'
+  | 'invocationsOfExecutions'
 >;
 
 interface StoredRow {
@@ -40,7 +41,8 @@ export function createHistory(database: Database): Reads {
     toolExecutions: withCallerErrors(afterKeptEvents(reads, reads.toolExecutions)),
     findHookInvocation: withCallerErrors(reads.findHookInvocation),
     findToolExecution: withCallerErrors(reads.findToolExecution),
-    invocationsOfExecution: withCallerErrors(reads.invocationsOfExecution),
+    toolExecutionsByIds: withCallerErrors(reads.toolExecutionsByIds),
+    invocationsOfExecutions: withCallerErrors(reads.invocationsOfExecutions),
   };
 }
 
@@ -92,23 +94,33 @@ function createReads({ prisma }: Database): Reads {
       const [row] = await invocations(whereAll([ofTenant(tenantId), Prisma.sql`invocation_id = ${id}`]));
       return row ? toInvocation(row) : null;
     },
-    async findToolExecution(tenantId, id, atSeq) {
+    async findToolExecution(tenantId, id) {
       const [newest] = await executions(whereAll([ofTenant(tenantId), Prisma.sql`id = ${id}`]));
-      if (!newest || atSeq === undefined) return newest ? toExecution(newest) : null;
-      const [then] = await invocations(
-        Prisma.sql`${whereAll([
-          ofTenant(tenantId),
-          Prisma.sql`execution_id = ${id}`,
-          Prisma.sql`type = 'TOOL_EXECUTED'`,
-          Prisma.sql`seq <= ${atSeq}`,
-        ])} ORDER BY seq DESC LIMIT 1`,
-      );
-      return then ? { ...executionOf(parsePayload(then.text)), seq: Number(newest.seq) } : null;
+      return newest ? toExecution(newest) : null;
     },
-    async invocationsOfExecution(tenantId, executionId) {
+    async toolExecutionsByIds(tenantId, ids, atSeq) {
+      const newest = await executions(whereAll([ofTenant(tenantId), among(Prisma.sql`id`, ids)]));
+      if (atSeq === undefined) return newest.map(toExecution);
+      const conditions = whereAll([
+        ofTenant(tenantId),
+        among(Prisma.sql`execution_id`, ids),
+        Prisma.sql`type = 'TOOL_EXECUTED'`,
+        Prisma.sql`seq <= ${atSeq}`,
+      ]);
+      const states = await prisma.$queryRaw<StoredRow[]>`
+        SELECT DISTINCT ON (execution_id) seq, payload::text AS text FROM events ${conditions}
+        ORDER BY execution_id, seq DESC`;
+      const firstSeqs = new Map(newest.map(toExecution).map(({ id, seq }) => [id, seq]));
+      return states.flatMap(({ text }) => {
+        const execution = executionOf(parsePayload(text));
+        const seq = firstSeqs.get(execution.id);
+        return seq === undefined ? [] : [{ ...execution, seq }];
+      });
+    },
+    async invocationsOfExecutions(tenantId, executionIds) {
       const conditions = [
         ofTenant(tenantId),
-        Prisma.sql`execution_id = ${executionId}`,
+        among(Prisma.sql`execution_id`, executionIds),
         Prisma.sql`type = 'HOOK_INVOKED'`,
       ];
       return (await invocations(Prisma.sql`${whereAll(conditions)} ORDER BY seq`)).map(toInvocation);
@@ -145,6 +157,10 @@ function absent(value: string | null | undefined): value is null | undefined {
 
 function ofTenant(tenantId: string): Prisma.Sql {
   return Prisma.sql`tenant_id = ${tenantId}::uuid`;
+}
+
+function among(column: Prisma.Sql, ids: readonly string[]): Prisma.Sql {
+  return Prisma.sql`${column} = ANY(${[...ids]}::text[])`;
 }
 
 function toInvocation({ seq, text }: StoredRow): Positioned<HookInvocationRecord> {

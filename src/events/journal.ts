@@ -69,9 +69,18 @@ export interface Journal {
     filter: ToolExecutionFilter,
   ): Promise<Page<Positioned<ToolExecutionRecord>>>;
   findHookInvocation(tenantId: string, id: string): Promise<Positioned<HookInvocationRecord> | null>;
-  /** Today's state, or with `atSeq` the state as of that event. */
-  findToolExecution(tenantId: string, id: string, atSeq?: number): Promise<Positioned<ToolExecutionRecord> | null>;
-  invocationsOfExecution(tenantId: string, executionId: string): Promise<readonly Positioned<HookInvocationRecord>[]>;
+  findToolExecution(tenantId: string, id: string): Promise<Positioned<ToolExecutionRecord> | null>;
+  /** Those there are, in no order: today's state, or with `atSeq` the state as of that event. One query for all. */
+  toolExecutionsByIds(
+    tenantId: string,
+    ids: readonly string[],
+    atSeq?: number,
+  ): Promise<readonly Positioned<ToolExecutionRecord>[]>;
+  /** In journal order. One query for all. */
+  invocationsOfExecutions(
+    tenantId: string,
+    executionIds: readonly string[],
+  ): Promise<readonly Positioned<HookInvocationRecord>[]>;
   /** Ends what a dead server left RUNNING as FAILED, SANDBOX_CRASHED. Returns how many there were. */
   endAbandonedExecutions(): Promise<number>;
   /** Deletes what is older than retention. Returns how many events went. */

@@ -39,11 +39,12 @@ export function createUseCases(host: Host): UseCases {
     getHookInvocation: inTenant('getHookInvocation', (actor, { id }) =>
       journal.findHookInvocation(tenantId(actor), id),
     ),
-    getToolExecution: inTenant('getToolExecution', (actor, { id, atSeq }) =>
-      journal.findToolExecution(tenantId(actor), id, atSeq),
+    getToolExecution: inTenant('getToolExecution', (actor, { id }) => journal.findToolExecution(tenantId(actor), id)),
+    getToolExecutions: inTenant('getToolExecutions', (actor, { ids, atSeq }) =>
+      journal.toolExecutionsByIds(tenantId(actor), ids, atSeq),
     ),
-    listInvocationsOfExecution: inTenant('listInvocationsOfExecution', (actor, { id }) =>
-      journal.invocationsOfExecution(tenantId(actor), id),
+    listInvocationsOfExecutions: inTenant('listInvocationsOfExecutions', (actor, { ids }) =>
+      journal.invocationsOfExecutions(tenantId(actor), ids),
     ),
     followEvents: inTenant('followEvents', (actor, input) => followEvents(host, actor, input)),
     enablePlugin: inTenant('enablePlugin', (actor, input) => enablePlugin(host, actor, input)),

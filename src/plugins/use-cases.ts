@@ -22,7 +22,8 @@ export const USE_CASE_ROLES = {
   listToolExecutions: 'member',
   getHookInvocation: 'member',
   getToolExecution: 'member',
-  listInvocationsOfExecution: 'member',
+  getToolExecutions: 'member',
+  listInvocationsOfExecutions: 'member',
   followEvents: 'member',
   enablePlugin: 'admin',
   disablePlugin: 'admin',
@@ -62,14 +63,16 @@ export interface UseCases {
   ): Promise<Page<Positioned<ToolExecutionRecord>>>;
   /** Null when there is none. Ids in full: `HookInvocation:…`. */
   getHookInvocation(caller: Caller, input: { id: string }): Promise<Positioned<HookInvocationRecord> | null>;
-  /** With `atSeq`, the state as of that event. */
-  getToolExecution(
+  getToolExecution(caller: Caller, input: { id: string }): Promise<Positioned<ToolExecutionRecord> | null>;
+  /** Those there are, in no order; with `atSeq`, the state as of that event. */
+  getToolExecutions(
     caller: Caller,
-    input: { id: string; atSeq?: number },
-  ): Promise<Positioned<ToolExecutionRecord> | null>;
-  listInvocationsOfExecution(
+    input: { ids: readonly string[]; atSeq?: number },
+  ): Promise<readonly Positioned<ToolExecutionRecord>[]>;
+  /** Of all these executions, in journal order. */
+  listInvocationsOfExecutions(
     caller: Caller,
-    input: { id: string },
+    input: { ids: readonly string[] },
   ): Promise<readonly Positioned<HookInvocationRecord>[]>;
   /** Checks rights and the cursor before it resolves; then yields until the caller returns, the token ends or the queue overflows. */
   followEvents(caller: Caller, input: FollowInput): Promise<AsyncIterableIterator<JournalEvent>>;

@@ -2,11 +2,14 @@
 import type { PrismaClient } from '../../generated/prisma/client.ts';
 import type { Actor } from '../auth/actor.ts';
 import type { UseCases } from '../plugins/use-cases.ts';
+import type { RelatedReads } from './related-reads.ts';
 
 export interface SchemaContext {
   /** Null: not signed in. */
   readonly caller: Actor | null;
   readonly useCases: UseCases;
+  /** For fields that lead from one record to others. */
+  readonly related: RelatedReads;
   /** For plugin-prisma alone; resolvers call use cases. */
   readonly prisma: PrismaClient;
 }

@@ -94,8 +94,10 @@ builder.node(HookInvocationRef, {
       type: ToolExecutionRef,
       nullable: true,
       description: 'The execution it belongs to; within an event, as it was at that event (null before it had begun).',
-      resolve: ({ executionId, atSeq }, _args, { caller, useCases }) =>
-        executionId === null ? null : useCases.getToolExecution(caller, present({ id: executionId, atSeq })),
+      resolve: async ({ executionId, atSeq }, _args, { related }) => {
+        const execution = executionId === null ? null : await related.execution(executionId, atSeq);
+        return execution && atSeq !== undefined ? { ...execution, atSeq } : execution;
+      },
     }),
     outcome: t.expose('outcome', { type: HookOutcomeEnum, description: 'What it came to.' }),
     input: t.expose('input', {

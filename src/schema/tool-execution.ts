@@ -87,17 +87,17 @@ builder.node(ToolExecutionRef, {
   }),
 });
 
-async function firstSeq({ id }: ToolExecutionNode, { caller, useCases }: SchemaContext): Promise<number> {
-  const stored = await useCases.getToolExecution(caller, { id });
+async function firstSeq({ id }: ToolExecutionNode, { related }: SchemaContext): Promise<number> {
+  const stored = await related.execution(id, undefined);
   if (!stored) throw new Error(`The journal told of ${id} and does not know it.`);
   return stored.seq;
 }
 
 async function invocationsAround(
   { id, atSeq }: ToolExecutionNode,
-  { caller, useCases }: SchemaContext,
+  { related }: SchemaContext,
 ): Promise<HookInvocationNode[]> {
-  const invocations = await useCases.listInvocationsOfExecution(caller, { id });
+  const invocations = await related.invocationsAround(id);
   if (atSeq === undefined) return [...invocations];
   return invocations.filter(({ seq }) => seq <= atSeq).map((invocation) => ({ ...invocation, atSeq }));
 }

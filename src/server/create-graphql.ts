@@ -5,6 +5,7 @@ import { GraphQLError } from 'graphql';
 import { HooklineError } from '../errors/hookline-error.ts';
 import { buildSchema } from '../schema/build-schema.ts';
 import type { SchemaContext } from '../schema/context.ts';
+import { createRelatedReads } from '../schema/related-reads.ts';
 import type { DoorContext } from './door-context.ts';
 import { endOnce } from './end-once.ts';
 import { BAD_REQUEST, toGraphQLError } from './graphql-error.ts';
@@ -21,7 +22,7 @@ export function createGraphQL(deps: ServerDeps): GraphQLDoor {
   return createYoga<DoorContext, SchemaContext>({
     schema: buildSchema(),
     graphqlEndpoint: GRAPHQL_PATH,
-    context: ({ caller }) => ({ caller, useCases, prisma }),
+    context: ({ caller }) => ({ caller, useCases, prisma, related: createRelatedReads(useCases, caller) }),
     plugins: [readBodies(), checkParams(), ...queryGuards({ production }), endStreams(), shapeErrors(deps)],
     maskedErrors: { maskError: (error) => toGraphQLError(log, error) },
     maxRequestBodySize: SERVER_LIMITS.bodyBytes,

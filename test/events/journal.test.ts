@@ -173,10 +173,22 @@ describe.each(DATABASE_KINDS)('the journal on $title', ({ kind, missing }) => {
       await rig.journal.append(rig.tenantId, [hookInvoked({ executionId: id }), toolCompleted({ id, data: 42 })]);
       const { journal, tenantId } = rig;
       expect(await journal.findToolExecution(tenantId, id)).toMatchObject({ seq: 2, status: 'SUCCEEDED', data: 42 });
-      expect(await journal.findToolExecution(tenantId, id, 3)).toMatchObject({ seq: 2, status: 'RUNNING', data: null });
-      expect(await journal.findToolExecution(tenantId, id, 1)).toBeNull();
+      const other = toolExecution().id;
+      await rig.journal.append(tenantId, [toolStarted({ id: other }), hookInvoked({ executionId: other })]);
+      const states = async (ids: string[], atSeq?: number) =>
+        (await journal.toolExecutionsByIds(tenantId, ids, atSeq))
+          .map(({ id: found, seq, status }) => ({ id: found, seq, status }))
+          .sort((a, b) => a.seq - b.seq);
+      expect(await states([id, other, 'ToolExecution:none'])).toEqual([
+        { id, seq: 2, status: 'SUCCEEDED' },
+        { id: other, seq: 5, status: 'RUNNING' },
+      ]);
+      expect(await states([id, other], 3)).toEqual([{ id, seq: 2, status: 'RUNNING' }]);
+      expect(await states([id], 1)).toEqual([]);
+      expect(await journal.toolExecutionsByIds(await rig.addTenant(), [id])).toEqual([]);
       expect(await journal.findToolExecution(await rig.addTenant(), id)).toBeNull();
-      expect((await journal.invocationsOfExecution(tenantId, id)).map(({ seq }) => seq)).toEqual([3]);
+      expect((await journal.invocationsOfExecutions(tenantId, [id])).map(({ seq }) => seq)).toEqual([3]);
+      expect((await journal.invocationsOfExecutions(tenantId, [other, id])).map(({ seq }) => seq)).toEqual([3, 6]);
     });
 
     test('an invocation is found by its id, in its own tenant alone', async () => {
