@@ -28,6 +28,7 @@ async function open(
   compiled: CompiledPlugin,
   options: OpenOptions,
   reopen: (() => Promise<Outcome<PluginInstance>>) | undefined,
+  mayTryAgain = true,
 ): Promise<Outcome<PluginInstance>> {
   const limits = limitsOf(deps.limits, options.limits);
   const { tenantId, config, platformVersion } = options;
@@ -42,6 +43,7 @@ async function open(
   const request = { type: 'open', owner: tenantId, code: compiled.code, settings: limits, context };
   const answer = await seat.ask(request, limits.initMs);
   instance.opening = false;
+  if (instance.lost && mayTryAgain) return open(deps, compiled, options, reopen, false);
   if (seat.failure) return seat.failure;
   const refused = answer?.head['refused'];
   const outcome =

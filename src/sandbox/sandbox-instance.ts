@@ -44,6 +44,8 @@ export class SandboxInstance implements PluginInstance, RunnerTenant {
   readonly plugin: string;
   readonly heapMb: number;
   opening = true;
+  /** Its runner ended, and not because of it. */
+  lost = false;
   lastUsedAt = performance.now();
   readonly #options: SandboxInstanceOptions;
   readonly #slots: CallSlots;
@@ -131,7 +133,8 @@ export class SandboxInstance implements PluginInstance, RunnerTenant {
     const { reopen } = this.#options;
     const why = runnerEndFailure(end, guilty);
     this.#seat?.fail(why);
-    if (!guilty && reopen && end.cause !== 'closed') {
+    this.lost = !guilty && end.cause !== 'closed';
+    if (this.lost && reopen) {
       for (const call of [...this.#calls.values()]) {
         if (!call.told && !call.options.signal?.aborted) call.finish(AGAIN);
       }

@@ -54,6 +54,21 @@ describe.runIf(onLinux)('a runner that is killed', () => {
     expect(starts).toBe(1);
   });
 
+  test('does not keep what was being opened in it from opening', async () => {
+    let kills = 0;
+    const onLog = () => {
+      const [runner = 0] = childrenOf(process.pid, 'runner/main.js');
+      if (kills++ === 0) process.kill(runner, 'SIGKILL');
+    };
+    await using sandbox = await openSandbox({ events: { onLog } });
+    const plugin = toolPlugin(
+      'return "pong";',
+      'onLoad(context) { context.log.info("here"); return new Promise((done) => setTimeout(done, 200)); }',
+    );
+    expect(await run(await openPlugin(sandbox, plugin))).toEqual({ success: true, value: 'pong' });
+    expect(kills).toBe(2);
+  });
+
   test('has nothing of the server in its environment, and no core file', async () => {
     await using _sandbox = await openSandbox();
     const { readFileSync } = await import('node:fs');
