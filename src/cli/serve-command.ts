@@ -29,7 +29,7 @@ function welcome(settings: Settings, url: string): string {
   const address = url.replace(/\/$/, '');
   const lines = [
     ['GraphQL', `${address}/graphql${settings.production ? '' : '   (GraphiQL in a browser)'}`],
-    ['REST', `${address}/api/v1/plugins`],
+    ['REST', `${address}/api/v1/plugins   (its page: /api/v1/docs/)`],
     ['Token', howToGetToken(settings)],
   ];
   const width = Math.max(...lines.map(([label = '']) => label.length));

@@ -2,6 +2,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
+import { linearPattern } from './linear-pattern.ts';
 import { isJsonObject, type Json, type JsonObject } from './json.ts';
 
 /** A problem at a place in a document; `pointer` is RFC 6901. */
@@ -28,12 +29,14 @@ export class SchemaError extends Error {
   }
 }
 
+/** What is said of a field that must be there. */
+export const MISSING = 'is missing';
+
 const SCHEMA_BYTES = 65_536;
 const SCHEMA_DEPTH = 32;
 const ISSUES_SHOWN = 20;
 
-// Schemas come from plugin authors, and with them regular expressions that this process runs: V8's linear engine takes
-// over where backtracking would explode.
+// The expressions behind `format` are Ajv's own; should one of them backtrack without end, V8's linear engine takes over.
 setFlagsFromString('--enable-experimental-regexp-engine-on-excessive-backtracks');
 
 const OPTIONS = {
@@ -43,8 +46,11 @@ const OPTIONS = {
   strictTuples: false,
   strictRequired: false,
   allowUnionTypes: true,
-  addUsedSchema: false,
   logger: false,
+  // `code` is for schemas compiled into files, which these are not.
+  code: { regExp: Object.assign(linearPattern, { code: 'linearPattern' }) },
+  // Errors then carry the schema, for messages that say what would be right.
+  verbose: true,
 } as const;
 
 const checking = withFormats(new Ajv2020(OPTIONS));
@@ -97,9 +103,35 @@ function check(validate: ValidateFunction, value: Json): readonly SchemaIssue[] 
 }
 
 function toIssues(errors: readonly ErrorObject[] | null | undefined): readonly SchemaIssue[] {
-  const issues = (errors ?? []).map((error) => ({ pointer: pointerOf(error), message: messageOf(error) }));
+  const issues = withoutEchoes(errors ?? []).map((error) => ({ pointer: pointerOf(error), message: messageOf(error) }));
   const unique = new Map(issues.map((issue) => [`${issue.pointer} ${issue.message}`, issue]));
   return [...unique.values()].slice(0, ISSUES_SHOWN);
+}
+
+/**
+ * Ajv tells of every branch it tried. Of an `anyOf` whose branches fail at one place only the most telling is left: the
+ * one that lists what is allowed, else the branches themselves; an `if` says nothing that its branch has not said.
+ */
+function withoutEchoes(errors: readonly ErrorObject[]): readonly ErrorObject[] {
+  const choices = errors.filter(({ keyword }) => keyword === 'anyOf' || keyword === 'oneOf');
+  const hasList = (path: string) =>
+    errors.some(({ keyword, instancePath }) => keyword === 'enum' && instancePath === path);
+  return errors.filter((error) => {
+    if (error.keyword === 'if') return false;
+    const listed = choices.some(({ instancePath }) => instancePath === error.instancePath && hasList(instancePath));
+    if (listed) return error.keyword === 'enum';
+    const branches = errors.some((other) => other !== error && other.instancePath.startsWith(error.instancePath));
+    return !(choices.includes(error) && branches);
+  });
+}
+
+const FIELDS_SHOWN = 12;
+
+function knownFields(schema: ErrorObject['parentSchema']): string {
+  const properties: unknown = schema?.['properties'];
+  const names = typeof properties === 'object' && properties !== null ? Object.keys(properties) : [];
+  if (names.length === 0) return '';
+  return names.length > FIELDS_SHOWN ? '' : `; there are ${names.join(', ')}`;
 }
 
 function pointerOf({ instancePath, keyword, params }: ErrorObject): string {
@@ -112,9 +144,9 @@ function pointerOf({ instancePath, keyword, params }: ErrorObject): string {
   return typeof key === 'string' ? `${instancePath}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}` : instancePath;
 }
 
-function messageOf({ keyword, message, params }: ErrorObject): string {
-  if (keyword === 'required') return 'is missing';
-  if (keyword === 'additionalProperties') return 'is not a known field';
+function messageOf({ keyword, message, params, parentSchema }: ErrorObject): string {
+  if (keyword === 'required') return MISSING;
+  if (keyword === 'additionalProperties') return `is not a known field${knownFields(parentSchema)}`;
   if (keyword === 'enum')
     return `must be one of ${(params['allowedValues'] as Json[]).map((v) => JSON.stringify(v)).join(', ')}`;
   if (keyword === 'const') return `must be ${JSON.stringify(params['allowedValue'])}`;
@@ -143,7 +175,19 @@ function* refusalsWithin(node: Json, pointer: string, depth: number): Generator<
       }
       if ((key === '$id' || key === '$async') && typeof value !== 'object')
         yield { pointer: at, message: 'is not supported here' };
+      if (key === 'pattern' && typeof value === 'string') yield* patternRefusals(value, at);
+      if (key === 'patternProperties' && isJsonObject(value)) {
+        for (const pattern of Object.keys(value)) yield* patternRefusals(pattern, at);
+      }
       yield* refusalsWithin(value, at, depth + 1);
     }
+  }
+}
+
+function* patternRefusals(pattern: string, pointer: string): Generator<SchemaIssue> {
+  try {
+    linearPattern(pattern);
+  } catch (error) {
+    yield { pointer, message: error instanceof Error ? error.message : 'cannot be used' };
   }
 }

@@ -1,7 +1,7 @@
 /** The strict parse of what a plugin says about itself: every wrong field is named, nothing unknown is let through. */
 import semver from 'semver';
 import type { ErrorDetail } from '../errors/hookline-error.ts';
-import { compileJsonSchema, SchemaError, type CompiledSchema } from '../json/json-schema.ts';
+import { compileJsonSchema, MISSING, SchemaError, type CompiledSchema } from '../json/json-schema.ts';
 import type { Json, JsonObject } from '../json/json.ts';
 import { SANDBOX_LIMITS } from '../sandbox/limits.ts';
 import { FAILURE_POLICIES, HOOK_DEFAULTS, HOOK_MODES, PLUGIN_HOOKS, type PluginHook } from '../sdk/hooks.ts';
@@ -34,6 +34,7 @@ export function parseMetadata(raw: RawDescription): ParseResult {
   const tools = (raw.tools ?? []) as unknown as readonly ToolDefinition[];
   const issues: ErrorDetail[] = [...meaningIssues(metadata, tools, raw)];
   const config = compileAt(metadata.configSchema ?? {}, '/metadata/configSchema', issues);
+  if (config) issues.push(...defaultIssues(config));
   const parsedTools = tools.map((tool, index) => parseTool(tool, `/tools/${index}`, issues));
   if (issues.length > 0 || !config) return { success: false, issues };
   return {
@@ -118,6 +119,17 @@ const TOOLS = compileJsonSchema({
     },
   },
 });
+
+/** A default that breaks its own schema would be told to the admin who sends no config, as if it were theirs. */
+function defaultIssues(config: CompiledSchema): readonly ErrorDetail[] {
+  return config
+    .check(config.withDefaults({}))
+    .filter(({ message }) => message !== MISSING)
+    .map(({ pointer, message }) => ({
+      pointer: '/metadata/configSchema',
+      message: `has a default that does not fit: ${pointer || 'it'} ${message}`,
+    }));
+}
 
 function within(prefix: string, issues: readonly { pointer: string; message: string }[]): readonly ErrorDetail[] {
   return issues.map(({ pointer, message }) => ({ pointer: prefix + pointer, message }));

@@ -26,7 +26,18 @@ export type PluginClass = new () => BasePlugin;
 
 /** A plugin without writing a class: the definition becomes one, so the host sees only classes. */
 export function definePlugin(definition: PluginDefinition): PluginClass {
+  for (const [name, tool] of Object.entries(definition.tools ?? {})) {
+    requireFunction(`The tool "${name}"`, 'execute', tool.execute);
+  }
+  for (const [name, hook] of Object.entries<HookSpec>(definition.hooks ?? {})) {
+    requireFunction(`The hook ${name}`, 'handle', hook.handle);
+  }
   return definition.tools ? toolPluginClass(definition, definition.tools) : pluginClass(definition);
+}
+
+/** Authors in JavaScript have no type that would tell them. */
+function requireFunction(what: string, method: string, found: unknown): void {
+  if (typeof found !== 'function') throw new TypeError(`${what} needs a function "${method}".`);
 }
 
 function pluginClass(definition: PluginDefinition): PluginClass {

@@ -9,6 +9,7 @@ export {
   type ToolSpec,
 } from './define-plugin.ts';
 export { block, respond, type Block, type BlockReason, type HookReturn, type Respond } from './verdict.ts';
+export { isObject } from './is-object.ts';
 export { PluginHook, PLUGIN_HOOKS, type FailurePolicy, type HookMode, type HookRule } from './hooks.ts';
 export type { HookCondition, HookOptions, PluginLimits, PluginMetadata } from './metadata.ts';
 export type { CallContext, HookContext, PluginContext, PluginLog, ToolContext } from './context.ts';

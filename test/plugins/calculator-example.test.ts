@@ -57,7 +57,7 @@ describe('params that do not fit are the caller’s mistake', () => {
   test.each<[JsonObject, string, string]>([
     [{ a: 1 }, '/b', 'is missing'],
     [{ a: 1, b: '2' }, '/b', 'must be number'],
-    [{ a: 1, b: 2, c: 3 }, '/c', 'is not a known field'],
+    [{ a: 1, b: 2, c: 3 }, '/c', 'is not a known field; there are a, b'],
   ])('%j', async (params, pointer, message) => {
     await expect(run('add', params)).rejects.toMatchObject({ code: 'PARAMS_INVALID', details: [{ pointer, message }] });
   });

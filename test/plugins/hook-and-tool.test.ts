@@ -151,7 +151,7 @@ describe('without hooks', () => {
     await expect(call).rejects.toMatchObject({
       code: 'PARAMS_INVALID',
       details: [
-        { pointer: '/m', message: 'is not a known field' },
+        { pointer: '/m', message: 'is not a known field; there are n' },
         { pointer: '/n', message: 'must be number' },
       ],
     });

@@ -81,6 +81,13 @@ describe('definePlugin', () => {
     expect((plugin as BaseToolPlugin).tools).toMatchObject([{ name: 'greet', description: 'Greets by name.' }]);
   });
 
+  test('says at once which tool or hook lacks its function', () => {
+    const tools = { greet: { description: 'Greets.', parameters: {} } } as never;
+    expect(() => definePlugin({ ...METADATA, tools })).toThrow('The tool "greet" needs a function "execute".');
+    const hooks = { ON_ERROR: { mode: 'observe' } } as never;
+    expect(() => definePlugin({ ...METADATA, hooks })).toThrow('The hook ON_ERROR needs a function "handle".');
+  });
+
   test('calls the tool that is named, and says so when there is none', async () => {
     const plugin = new Greeter() as BaseToolPlugin;
     const context = {} as Parameters<BaseToolPlugin['execute']>[2];

@@ -1,6 +1,15 @@
 /** What `hookline/sdk` exports, kept equal to src/sdk/index.ts by a test: the compiler must not load what it checks against. */
 export const SDK_NAMES = {
-  values: ['BasePlugin', 'BaseToolPlugin', 'definePlugin', 'block', 'respond', 'PluginHook', 'PLUGIN_HOOKS'],
+  values: [
+    'BasePlugin',
+    'BaseToolPlugin',
+    'definePlugin',
+    'block',
+    'respond',
+    'isObject',
+    'PluginHook',
+    'PLUGIN_HOOKS',
+  ],
   types: [
     'ToolDefinition',
     'ToolResult',
