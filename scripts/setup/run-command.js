@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 
+const PARENT_CHECK_MS = 250;
 const WINDOWS = process.platform === 'win32';
 
 /**
@@ -31,12 +32,25 @@ export async function exitCodeOf(child) {
   const handOn = (signal) => child.kill(signal);
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
   for (const signal of signals) process.on(signal, handOn);
+  const orphaned = onParentGone(() => handOn('SIGTERM'));
   try {
     return await new Promise((resolve, reject) => {
       child.on('error', reject);
       child.on('close', (code, signal) => resolve(code ?? 128 + (os.constants.signals[signal] ?? 1)));
     });
   } finally {
+    clearInterval(orphaned);
     for (const signal of signals) process.off(signal, handOn);
   }
+}
+
+/** npm ends at a SIGTERM without handing it on; what it started then gets another parent. */
+function onParentGone(tell) {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    tell();
+  }, PARENT_CHECK_MS);
+  return timer;
 }

@@ -10,7 +10,8 @@ export function showProgress(title, total) {
   let note = '';
   const line = () => {
     const seconds = Math.round((Date.now() - started) / 1000);
-    return `${title}: ${Math.min(done, total)} of about ${total}, ${seconds} s${note && ` (${note})`}`;
+    const doing = note || (done === 0 ? 'downloading' : '');
+    return `${title}: ${Math.min(done, total)} of about ${total}, ${seconds} s${doing && ` (${doing})`}`;
   };
   const show = () => process.stderr.write(live ? `\r\x1b[K${line()}` : `${line()}\n`);
   process.stderr.write(live ? '' : `${title} (the first time takes a minute or two)\n`);
