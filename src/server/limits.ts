@@ -17,7 +17,7 @@ export const QUERY_LIMITS = {
   tokens: 1_000,
   aliases: 15,
   directives: 50,
-  /** One for each object a selection stands for, times `first` or `last`: a full page of everything about an invocation fits. */
+  /** As `queryCost` counts: a full page of everything about an invocation fits. */
   cost: 25 * PAGE_MAX,
   /** Mutations in one document; they run one after the other, and one answer waits for all. */
   mutations: 5,

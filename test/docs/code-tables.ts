@@ -13,6 +13,7 @@ import { SANDBOX_LIMITS } from '../../src/sandbox/limits.ts';
 import { HOOK_DEFAULTS, PLUGIN_HOOKS, type HookRule } from '../../src/sdk/hooks.ts';
 import { CLOSE_CODES } from '../../src/server/close-socket.ts';
 import { QUERY_LIMITS, SERVER_LIMITS, SOCKET_LIMITS } from '../../src/server/limits.ts';
+import { LIST_WEIGHT } from '../../src/server/query-cost.ts';
 
 type Row = readonly string[];
 
@@ -115,7 +116,7 @@ const QUERY_MEANS: Means<typeof QUERY_LIMITS> = {
   tokens: 'lexical tokens of a document',
   aliases: 'aliases in a query',
   directives: 'directives in a query',
-  cost: 'cost: one for each object a selection stands for, times `first` or `last`',
+  cost: `cost: one for each object a query stands for, by \`first\` or \`last\`; a list without pages is ${LIST_WEIGHT}`,
   mutations: 'mutations in one document; they run one after the other',
 };
 const SOCKET_MEANS: Means<typeof SOCKET_LIMITS> = {

@@ -13,6 +13,9 @@ beforeAll(async () => {
 afterAll(() => app.close());
 
 const ENABLE = 'mutation { enablePlugin(input: { name: "calculator" }) { name } }';
+const IN_TURN =
+  '{ edges { node { execution { hookInvocations { execution { hookInvocations { execution { id } } } } } } } }';
+const TOOLS_IN_TURN = '{ edges { node { plugin { tools { plugin { tools { name } } } } } } }';
 const nested = (levels: number) => `{ viewer ${'{ tenant '.repeat(levels)} { id } ${'}'.repeat(levels)} }`;
 
 async function answerTo(response: Response) {
@@ -103,11 +106,13 @@ describe('what is refused before it runs', () => {
     ],
     ['1,001 tokens', `{ viewer { ${'subject '.repeat(1_000)} } }`, 'QUERY_REJECTED'],
     ['51 directives', `{ viewer { subject ${'@skip(if: false) '.repeat(51)} } }`, 'QUERY_REJECTED'],
+    ['six mutations', `mutation { ${sixMutations()} }`, 'QUERY_REJECTED'],
     [
-      'six mutations',
-      `mutation { ${Array.from({ length: 6 }, (_, n) => `m${n}: disablePlugin(input: { name: "calculator" }) { name }`).join(' ')} }`,
+      'six mutations in a fragment',
+      `mutation { ...All } fragment All on Mutation { ${sixMutations()} }`,
       'QUERY_REJECTED',
     ],
+    ['six mutations in another', `mutation { ... { ... on Mutation { ${sixMutations()} } } }`, 'QUERY_REJECTED'],
     ['a fragment that spreads itself', '{ ...A } fragment A on Query { viewer { subject } ...A }', 'QUERY_REJECTED'],
     ['fragments that fan out to 2^18', fanOut(18), 'QUERY_REJECTED'],
     [
@@ -115,6 +120,8 @@ describe('what is refused before it runs', () => {
       '{ toolExecutions(last: 200) { edges { node { a: hookInvocations { execution { hookInvocations { id } } } } } } hookInvocations(last: 200) { edges { node { steps { error { code } } a: steps { error { code } } b: steps { error { code } } c: steps { error { code } } i: block { code } block { code } d: block { code } e: block { code } f: execution { id } g: execution { error { code } } h: execution { error { code } } } } } }',
       'QUERY_REJECTED',
     ],
+    ['executions and their invocations in turn, 50 each', `{ hookInvocations ${IN_TURN} }`, 'QUERY_REJECTED'],
+    ['plugins and their tools in turn', `{ tools(first: 200) ${TOOLS_IN_TURN} }`, 'QUERY_REJECTED'],
     [
       'introspection in circles',
       '{ __schema { types { fields { type { fields { type { fields { type { fields { name } } } } } } } } } }',
@@ -157,6 +164,17 @@ describe('what is refused before it runs', () => {
     const answer = await answerTo(await post(app.url, token, { query, variables }));
     expect(answer).toMatchObject({ status: 200, code: 'INVALID_INPUT' });
     expect(answer.message).not.toMatch(/did you mean/i);
+  });
+
+  test('a size of a page in a variable counts as one in the query', async () => {
+    const query =
+      'query ($n: Int = 200) { hookInvocations(last: $n) { edges { node { execution { hookInvocations { steps { error { code } } } } } } } }';
+    const ask = async (variables: object) => answerTo(await post(app.url, token, { query, variables }));
+    expect(await ask({})).toMatchObject({ status: 200, code: 'QUERY_REJECTED' });
+    expect(await ask({ n: 200 })).toMatchObject({ code: 'QUERY_REJECTED' });
+    expect(await ask({ n: 2 })).toMatchObject({ code: undefined });
+    const refused = await post(app.url, token, { query }, { accept: 'application/graphql-response+json' });
+    expect(refused.status).toBe(400);
   });
 
   test('`__proto__` in a JSON object, and JSON nested 65 levels deep', async () => {
@@ -253,6 +271,10 @@ test('a bug is masked, with an id that the log has', async () => {
   const [id] = /[0-9a-f-]{36}/.exec(answer.message) ?? [];
   expect(lines.some((line) => id !== undefined && line.includes(id) && line.includes('tool_executions'))).toBe(true);
 });
+
+function sixMutations(): string {
+  return Array.from({ length: 6 }, (_, n) => `m${n}: disablePlugin(input: { name: "calculator" }) { name }`).join(' ');
+}
 
 function fanOut(levels: number): string {
   const fragments = Array.from({ length: levels }, (_, n) => `fragment F${n} on Tenant { ...F${n + 1} ...F${n + 1} }`);
