@@ -1,4 +1,5 @@
 /** How a server ends, as a process of its own: asked by SIGTERM, or killed. What was acknowledged is there afterwards. */
+import { readdirSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
@@ -10,6 +11,8 @@ import { startProgram } from '../start-program.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
+
+const READY = /Hookline is ready at (http:\/\/127\.0\.0\.1:\d+)/;
 
 const SLEEPER = `import { definePlugin } from 'hookline/sdk';
 export default definePlugin({
@@ -48,7 +51,7 @@ async function serve(folder: string, { ownGroup = false } = {}): Promise<Server>
     },
     ownGroup,
   });
-  const [, url = ''] = await program.waitFor(/Hookline is ready at (http:\/\/127\.0\.0\.1:\d+)/);
+  const [, url = ''] = await program.waitFor(READY);
   const claims = { secret: TEST_SECRET, subject: 'tester', expiresInSeconds: 3600 };
   const platform = await mintToken({ ...claims, roles: ['platform_admin'] });
   await post(url, platform, { query: 'mutation { createTenant(input: { slug: "demo" }) { id } }' });
@@ -122,6 +125,23 @@ test('a signal to the whole process group, as Ctrl+C sends it, lets the call und
   server.killGroup('SIGINT');
   expect((await running).data).toMatchObject({ executeTool: { status: 'SUCCEEDED', data: 1500 } });
   expect(await server.ended()).toBe(0);
+});
+
+test('SIGTERM to npm, which does not hand it on, ends the server that it started', async () => {
+  await using folder = await temporaryFolder();
+  await using npm = startProgram(['npm', 'start'], { env: { PORT: '0', HOOKLINE_DATA_DIR: folder.path } });
+  const [, url = ''] = await npm.waitFor(READY);
+  npm.kill('SIGTERM');
+  await vi.waitUntil(
+    () =>
+      fetch(`${url}/healthz`).then(
+        () => false,
+        () => true,
+      ),
+    { timeout: 20_000, interval: 250 },
+  );
+  // The lock is the last thing to go: once it has gone, nothing is left running.
+  await vi.waitUntil(() => readdirSync(join(folder.path, 'lock')).length === 0, { timeout: 20_000, interval: 250 });
 });
 
 test('kill -9: what was acknowledged is there, and what was running is ended as SANDBOX_CRASHED', async () => {
