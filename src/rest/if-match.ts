@@ -19,7 +19,7 @@ export async function expectedRevision(
   if (ifMatch === undefined || ifMatch.trim() === '*') return null;
   const tags = readTags(ifMatch);
   const [only] = tags;
-  if (tags.length === 1 && only !== undefined && /^\d{1,9}$/.test(only)) return Number(only);
+  if (tags.length === 1 && only !== undefined && /^(0|[1-9]\d{0,8})$/.test(only)) return Number(only);
   const revision = await current();
   if (tags.includes(String(revision))) return revision;
   throw new HooklineError(

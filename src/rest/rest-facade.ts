@@ -66,10 +66,15 @@ async function answer(
     return await reply.send(body);
   } catch (error) {
     // The one answer that depends on how it was asked: a precondition that the client named has failed.
-    if (error instanceof HooklineError && error.code === 'CONFLICT' && ifMatch !== undefined)
+    if (ifMatch !== undefined && error instanceof HooklineError && isOfRevision(error))
       return sendProblem(reply, error, 412);
     throw error;
   }
+}
+
+/** There are other conflicts, such as two files of one name, which no precondition is about. */
+function isOfRevision({ code, details }: HooklineError): boolean {
+  return code === 'CONFLICT' && details !== undefined && 'revision' in details;
 }
 
 /** The JSON of a body; undefined for an empty one. @throws HooklineError INVALID_INPUT */

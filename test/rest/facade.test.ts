@@ -18,7 +18,9 @@ let token: string;
 let tenantId: string;
 let tenants = 0;
 beforeAll(async () => {
-  app = await createTestApp({ plugins: { 'needy.ts': NEEDY, 'broken.ts': BROKEN } });
+  app = await createTestApp({
+    plugins: { 'needy.ts': NEEDY, 'broken.ts': BROKEN, 'twin.ts': BROKEN, 'twin.js': BROKEN },
+  });
 });
 afterAll(() => app.close());
 // A tenant of its own for each test.
@@ -63,6 +65,7 @@ describe('reading', () => {
       'pii-redactor',
       'run-recorder',
       'tool-guard',
+      'twin',
     ]);
     expect(plugins[1]).toEqual({
       name: 'calculator',
@@ -164,6 +167,7 @@ describe('writing a config', () => {
     ['the tag as a weak one', 'W/"1"', 412],
     ['no tag', '1', 400],
     ['a list that breaks off', '"1",', 400],
+    ['the number written otherwise', '"01"', 412],
     ['two tags without a comma', '"1" "0"', 400],
   ])('If-Match: %s (%s) gives %i', async (_what, ifMatch, status) => {
     await put({ precision: 5 });
@@ -188,6 +192,14 @@ describe('writing a config', () => {
     expect(statuses).toEqual([200, ...Array.from({ length: 49 }, () => 412)]);
   });
 });
+
+test.each([[{}], [{ 'if-match': '"0"' }], [{ 'if-match': '*' }]])(
+  'a conflict that is not of the revision is 409, with %j',
+  async (headers: Record<string, string>) => {
+    const answer = await call('PUT', '/plugins/twin/config', { config: {} }, headers);
+    expect(answer).toMatchObject({ status: 409, body: { status: 409, code: 'CONFLICT' } });
+  },
+);
 
 describe('what is refused', () => {
   test.each<[string, Method, string, JsonObject | string | undefined, number, string, unknown]>([
