@@ -113,6 +113,14 @@ describe('the protocol', () => {
         raw.send(subscribe('1', FOLLOW));
       },
     ],
+    [
+      'an id of many bytes that is taken',
+      4409,
+      (raw) => {
+        raw.send(subscribe('漢'.repeat(100), FOLLOW));
+        raw.send(subscribe('漢'.repeat(100), FOLLOW));
+      },
+    ],
     ['a message of 65 KiB', 1009, (raw) => raw.send(subscribe('1', `{ __typename } #${'x'.repeat(65 * 1024)}`))],
   ])('%s: %i', async (_what, code, send) => {
     await using raw = await openAcknowledged(app.url, token);
@@ -134,6 +142,11 @@ describe('one bad operation leaves the socket and the others as they are', () =>
     ['depth', `{ viewer ${'{ tenant '.repeat(9)} { id } ${'}'.repeat(9)} }`, 'QUERY_REJECTED'],
     ['tokens', `{ viewer { ${'subject '.repeat(1_000)} } }`, 'QUERY_REJECTED'],
     ['aliases', `{ ${Array.from({ length: 16 }, (_, n) => `a${n}: viewer { subject }`).join(' ')} }`, 'QUERY_REJECTED'],
+    [
+      'cost',
+      '{ hookInvocations { edges { node { execution { hookInvocations { execution { hookInvocations { steps { mode } } } } } } } } }',
+      'QUERY_REJECTED',
+    ],
     ['two root fields', 'subscription { a: events { cursor } b: events { cursor } }', 'QUERY_REJECTED'],
     ['no such operation', 'query A { __typename } query B { __typename }', 'QUERY_REJECTED'],
     ['a bad cursor', 'subscription { events(after: "nonsense") { cursor } }', 'INVALID_INPUT'],
