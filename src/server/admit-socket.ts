@@ -6,6 +6,7 @@ import { CLOSE_CODES, closeSocket } from './close-socket.ts';
 import { SOCKET_LIMITS } from './limits.ts';
 import type { ServerDeps } from './server-deps.ts';
 import type { SocketExtra } from './socket-extra.ts';
+import { createSubjectQuota } from './subject-quota.ts';
 
 /** The longest a timer of Node can wait, in milliseconds. */
 const TIMER_MAX_MS = 2 ** 31 - 1;
@@ -17,7 +18,7 @@ export type AdmitSocket = (
 ) => Promise<boolean>;
 
 export function createAdmission(deps: ServerDeps): AdmitSocket {
-  const open = new Map<string, number>();
+  const quota = createSubjectQuota(SOCKET_LIMITS.socketsPerSubject);
   return async (extra, connectionParams) => {
     const { socket } = extra;
     const caller = await identifySocket(deps, connectionParams);
@@ -27,9 +28,8 @@ export function createAdmission(deps: ServerDeps): AdmitSocket {
     }
     // The socket may have gone while the token was checked.
     if (socket.readyState !== socket.OPEN) return false;
-    const subject = JSON.stringify([caller.tenant?.id, caller.subject]);
-    const count = open.get(subject) ?? 0;
-    if (count >= SOCKET_LIMITS.socketsPerSubject) {
+    const release = quota(caller);
+    if (!release) {
       closeSocket(
         socket,
         CLOSE_CODES.tryAgainLater,
@@ -37,12 +37,7 @@ export function createAdmission(deps: ServerDeps): AdmitSocket {
       );
       return false;
     }
-    open.set(subject, count + 1);
-    socket.once('close', () => {
-      const left = (open.get(subject) ?? 1) - 1;
-      if (left > 0) open.set(subject, left);
-      else open.delete(subject);
-    });
+    socket.once('close', release);
     closeAtExpiry(extra, caller);
     extra.caller = caller;
     return true;

@@ -12,6 +12,8 @@ import { BAD_REQUEST, toGraphQLError } from './graphql-error.ts';
 import { SERVER_LIMITS } from './limits.ts';
 import { queryGuards } from './query-guard.ts';
 import type { ServerDeps } from './server-deps.ts';
+import { stopping } from './stopping.ts';
+import { createSubjectQuota } from './subject-quota.ts';
 
 export const GRAPHQL_PATH = '/graphql';
 
@@ -23,7 +25,7 @@ export function createGraphQL(deps: ServerDeps): GraphQLDoor {
     schema: buildSchema(),
     graphqlEndpoint: GRAPHQL_PATH,
     context: ({ caller }) => ({ caller, useCases, prisma, related: createRelatedReads(useCases, caller) }),
-    plugins: [readBodies(), checkParams(), ...queryGuards({ production }), endStreams(), shapeErrors(deps)],
+    plugins: [readBodies(), checkParams(), ...queryGuards({ production }), boundStreams(), shapeErrors(deps)],
     maskedErrors: { maskError: (error) => toGraphQLError(log, error) },
     maxRequestBodySize: SERVER_LIMITS.bodyBytes,
     multipart: false,
@@ -82,24 +84,29 @@ function toRefusal(refusal: HooklineError): GraphQLError {
   return new GraphQLError(refusal.message, { originalError: refusal });
 }
 
-function endStreams(): Plugin<DoorContext> {
+/** Streams over HTTP end with the server, and a subject has only so many; a socket has its own ways for both. */
+function boundStreams(): Plugin<DoorContext> {
+  const quota = createSubjectQuota(SERVER_LIMITS.streamsPerSubject);
   return {
     onSubscribe: ({ args }) => ({
       onSubscribeResult({ result, setResult }) {
-        const { closing } = args.contextValue;
-        if (closing && Symbol.asyncIterator in result) setResult(endOnce(result, closing, stopping()));
+        const { closing, caller } = args.contextValue;
+        if (!closing || !caller || !(Symbol.asyncIterator in result)) return;
+        const release = quota(caller);
+        const stream = endOnce(result, closing, stopping('Subscribe again after the last cursor you have.'), release);
+        if (release) return setResult(stream);
+        void stream.return?.();
+        setResult({ errors: [toRefusal(tooManyStreams())] });
       },
     }),
   };
 }
 
-function stopping(): HooklineError {
+function tooManyStreams(): HooklineError {
   return new HooklineError(
-    'SERVICE_UNAVAILABLE',
-    'The server is stopping. Subscribe again after the last cursor you have.',
-    {
-      retryAfterS: 1,
-    },
+    'RATE_LIMITED',
+    `At most ${SERVER_LIMITS.streamsPerSubject} streams at a time for one subject. End one, or follow more on a WebSocket.`,
+    { retryAfterS: 1 },
   );
 }
 

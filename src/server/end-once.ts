@@ -2,7 +2,12 @@
  * A stream that ends with `reason` when `signal` says so, even while it waits, and is over after its first error: who
  * reads it cannot be told the same error for ever. Read it one at a time.
  */
-export function endOnce<T>(source: AsyncIterable<T>, signal: AbortSignal, reason: Error): AsyncIterableIterator<T> {
+export function endOnce<T>(
+  source: AsyncIterable<T>,
+  signal: AbortSignal,
+  reason: Error,
+  onEnd?: (() => void) | null,
+): AsyncIterableIterator<T> {
   const iterator = source[Symbol.asyncIterator]();
   const done: IteratorResult<T> = { done: true, value: undefined };
   let over = false;
@@ -16,6 +21,7 @@ export function endOnce<T>(source: AsyncIterable<T>, signal: AbortSignal, reason
     over = true;
     signal.removeEventListener('abort', onAbort);
     wake();
+    onEnd?.();
     void Promise.resolve(iterator.return?.()).catch(() => undefined);
     return true;
   }

@@ -109,6 +109,8 @@ type Means<Limits> = { readonly [Name in keyof Limits]: string };
 const SERVER_MEANS: Means<typeof SERVER_LIMITS> = {
   bodyBytes: 'bytes of a request body',
   requestMs: 'milliseconds in which a whole request must have come in',
+  connections: 'TCP connections at a time',
+  streamsPerSubject: 'streams of Server-Sent Events at a time for one subject of one tenant',
   pathParameterChars: 'characters of one path parameter',
 };
 const QUERY_MEANS: Means<typeof QUERY_LIMITS> = {
@@ -126,6 +128,7 @@ const SOCKET_MEANS: Means<typeof SOCKET_LIMITS> = {
   socketsPerSubject: 'sockets at a time for one subject of one tenant',
   stallMs: 'milliseconds a written message may wait for a socket that does not drain',
   pingMs: 'milliseconds between pings; a socket that has not answered one by the next is ended',
+  answerMs: 'milliseconds that answers under way on a WebSocket are waited for when the server stops',
   closeMs: 'milliseconds between the close frame and the end of the connection',
 };
 

@@ -86,6 +86,40 @@ test('without text/event-stream a subscription is refused', async () => {
   expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'INVALID_INPUT' } }] });
 });
 
+test('the 51st stream of a subject is refused, and there is room when one has gone', async () => {
+  const many = await app.token({ subject: 'many streams' });
+  const open = async (bearer: string) => {
+    const controller = new AbortController();
+    const response = await fetch(`${app.url}/graphql`, {
+      method: 'POST',
+      headers: { ...SSE, 'content-type': 'application/json', authorization: `Bearer ${bearer}` },
+      body: JSON.stringify({ query: FOLLOW, variables: { after: 'start' } }),
+      signal: controller.signal,
+    });
+    const events = read(response);
+    return { controller, events, first: (await events.next()).value };
+  };
+  await invoke();
+  const streams = await Promise.all(Array.from({ length: 50 }, () => open(many)));
+  for (const { first } of streams) expect(first?.data?.data?.hookInvoked).toBeDefined();
+  const refused = await open(many);
+  expect(refused.first?.data?.errors).toMatchObject([{ extensions: { code: 'RATE_LIMITED' } }]);
+  expect((await refused.events.next()).value).toMatchObject({ event: 'complete' });
+  const other = await open(await app.token({ subject: 'somebody else' }));
+  expect(other.first?.data?.errors).toBeUndefined();
+  other.controller.abort();
+
+  for (const { controller } of streams.slice(0, 2)) controller.abort();
+  await expect
+    .poll(async () => {
+      const again = await open(many);
+      again.controller.abort();
+      return again.first?.data?.errors;
+    })
+    .toBeUndefined();
+  for (const { controller } of streams) controller.abort();
+});
+
 test('when the token ends, so does the stream, once', async () => {
   const response = await post(app.url, await app.token({ expiresInSeconds: 2 }), { query: FOLLOW }, SSE);
   const events: Sse[] = [];
