@@ -40,7 +40,7 @@ export async function createServer(deps: ServerDeps): Promise<FastifyInstance> {
   operationsPages(server, deps);
   const graphql = createGraphQL(deps);
   await server.register(graphqlOverHttp, { deps, graphql, closing: closing.signal });
-  graphqlOverWebSocket(server, deps, graphql);
+  graphqlOverWebSocket(server, { deps, graphql, closing: closing.signal });
   await server.register(restFacade, {
     prefix: '/api/v1',
     useCases: deps.useCases,

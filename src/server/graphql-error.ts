@@ -35,6 +35,8 @@ const QUERY_CODES = new Set<unknown>([
 export function toGraphQLError(log: FastifyBaseLogger, error: unknown): GraphQLError {
   if (isOurs(error)) return error;
   const cause = findCause(error);
+  // What ended a stream has been shaped already, and graphql-ws has put its own error around it.
+  if (isOurs(cause)) return cause;
   const known = cause instanceof HooklineError ? cause : readFrameworkError(cause);
   const masked = known ?? maskError(log, cause);
   const outer = error instanceof GraphQLError ? error : undefined;

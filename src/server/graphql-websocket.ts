@@ -11,30 +11,49 @@ import { SOCKET_LIMITS } from './limits.ts';
 import type { ServerDeps } from './server-deps.ts';
 import type { SocketExtra } from './socket-extra.ts';
 import { socketOperations } from './socket-operations.ts';
+import { createUnderWay } from './under-way.ts';
 
-export function graphqlOverWebSocket(server: FastifyInstance, deps: ServerDeps, graphql: GraphQLDoor): void {
+export function graphqlOverWebSocket(
+  server: FastifyInstance,
+  options: { deps: ServerDeps; graphql: GraphQLDoor; closing: AbortSignal },
+): void {
+  const { deps, graphql, closing } = options;
+  const open = new Set<SocketExtra>();
   const admit = createAdmission(deps);
   const protocol = makeServer<Record<string, unknown>, SocketExtra>({
-    ...socketOperations(deps, graphql),
+    ...socketOperations(deps, graphql, closing),
     connectionInitWaitTimeout: SOCKET_LIMITS.initMs,
     onConnect: ({ extra, connectionParams }) => admit(extra, connectionParams),
   });
   const sockets = new WebSocketServer({ noServer: true, maxPayload: SOCKET_LIMITS.messageBytes, handleProtocols });
-  let closing = false;
 
   server.server.on('upgrade', (request, connection, head) => {
     connection.on('error', () => connection.destroy());
-    if (closing) return refuse(connection, 503);
+    if (closing.aborted) return refuse(connection, 503);
     if (request.url?.split('?')[0] !== GRAPHQL_PATH) return refuse(connection, 404);
-    sockets.handleUpgrade(request, connection, head, (socket) => serve(deps, protocol, socket));
+    sockets.handleUpgrade(request, connection, head, (socket) => {
+      const extra: SocketExtra = { socket, underWay: createUnderWay(), caller: null };
+      open.add(extra);
+      socket.once('close', () => open.delete(extra));
+      serve(deps, protocol, extra);
+    });
   });
   server.addHook('preClose', async () => {
-    closing = true;
-    for (const socket of sockets.clients) closeSocket(socket, CLOSE_CODES.goingAway, 'The server is stopping');
+    await Promise.all([...open].map(closeWhenAnswered));
   });
 }
 
-function serve(deps: ServerDeps, protocol: Server<SocketExtra>, socket: WebSocket): void {
+/** What is followed on it goes on until then, so that a client sees how its last calls end. */
+async function closeWhenAnswered({ socket, underWay }: SocketExtra): Promise<void> {
+  const gone = new Promise((resolve) => socket.once('close', resolve));
+  await Promise.race([underWay.settled(SOCKET_LIMITS.answerMs), gone]);
+  // The last message of an operation is written right after the operation has ended.
+  await new Promise((resolve) => setImmediate(resolve));
+  closeSocket(socket, CLOSE_CODES.goingAway, 'The server is stopping');
+}
+
+function serve(deps: ServerDeps, protocol: Server<SocketExtra>, extra: SocketExtra): void {
+  const { socket } = extra;
   const fail = (error: unknown) => {
     // What is written to a socket that has gone is nobody's fault.
     if (socket.readyState !== socket.OPEN) return;
@@ -48,7 +67,7 @@ function serve(deps: ServerDeps, protocol: Server<SocketExtra>, socket: WebSocke
       close: (code, reason) => closeSocket(socket, code ?? CLOSE_CODES.internalError, reason ?? ''),
       onMessage: (read) => socket.on('message', (data) => void read(toText(data)).catch(fail)),
     },
-    { socket, caller: null },
+    extra,
   );
   // A message over the limit or a broken frame: ws closes the socket itself, with 1009 or 1002.
   socket.on('error', (error) => deps.log.debug({ err: error }, 'A socket broke'));

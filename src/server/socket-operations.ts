@@ -1,14 +1,24 @@
 /** What runs on a socket: every operation read, limited and masked by the same Yoga as over HTTP. */
-import { getOperationAST, type DocumentNode, type ExecutionArgs, type GraphQLError, type GraphQLSchema } from 'graphql';
+import {
+  getOperationAST,
+  OperationTypeNode,
+  type DocumentNode,
+  type ExecutionArgs,
+  type GraphQLError,
+  type GraphQLSchema,
+} from 'graphql';
 import type { OperationResult, ServerOptions, SubscribePayload } from 'graphql-ws';
+import type { Actor } from '../auth/actor.ts';
 import { HooklineError } from '../errors/hookline-error.ts';
 import type { GraphQLDoor } from './create-graphql.ts';
 import { formatGraphQLError, toGraphQLError } from './graphql-error.ts';
 import { SOCKET_LIMITS } from './limits.ts';
 import type { ServerDeps } from './server-deps.ts';
 import type { SocketExtra } from './socket-extra.ts';
+import { stopping } from './stopping.ts';
 
 type Options = ServerOptions<Record<string, unknown>, SocketExtra>;
+type Result = Awaited<OperationResult>;
 
 /** What Yoga gives to run one operation with, its plugins around each step. */
 interface Runner {
@@ -20,46 +30,62 @@ interface Runner {
   subscribe(args: ExecutionArgs): OperationResult;
 }
 
-export function socketOperations(deps: ServerDeps, graphql: GraphQLDoor): Options {
+export function socketOperations(deps: ServerDeps, graphql: GraphQLDoor, closing: AbortSignal): Options {
   const shape = (error: unknown) => toGraphQLError(deps.log, error);
   const format = (errors: readonly unknown[]) => errors.map((error) => formatGraphQLError(shape(error)));
-  // An operation is run by what has parsed it; graphql-ws hands on only the arguments.
-  const runners = new WeakMap<ExecutionArgs, Runner>();
+  // An operation has begun before graphql-ws asks for it: only so can one that never did end with `error`.
+  const begun = new WeakMap<ExecutionArgs, Result>();
 
-  async function run(args: ExecutionArgs, how: 'execute' | 'subscribe') {
-    try {
-      const runner = runners.get(args);
-      if (!runner) throw new Error('An operation came that was never parsed.');
-      return await runner[how](args);
-    } catch (error) {
-      return { errors: [shape(error)] };
-    }
+  async function begin(caller: Actor | null, payload: SubscribePayload): Promise<ExecutionArgs | readonly unknown[]> {
+    const runner: Runner = graphql.getEnveloped({ caller, params: payload });
+    const document = runner.parse(payload.query);
+    const errors = runner.validate(runner.schema, document);
+    if (errors.length > 0) return errors;
+    const args = await toArguments(runner, document, payload);
+    const follows = getOperationAST(document, args.operationName)?.operation === OperationTypeNode.SUBSCRIPTION;
+    const result = await (follows ? runner.subscribe(args) : runner.execute(args));
+    if (!(Symbol.asyncIterator in result) && result.data === undefined && result.errors) return result.errors;
+    begun.set(args, result);
+    return args;
+  }
+
+  function hasBegun(args: ExecutionArgs): Result {
+    const result = begun.get(args);
+    if (!result) throw new Error('An operation came that was never begun.');
+    return result;
   }
 
   return {
-    onSubscribe: async ({ extra, subscriptions }, _id, payload) => {
-      try {
+    onSubscribe: async ({ extra, subscriptions }, id, payload) => {
+      extra.underWay.begin(payload);
+      const startOrThrow = async () => {
+        if (closing.aborted) throw stopping('Send this again in a moment.');
         if (Object.keys(subscriptions).length > SOCKET_LIMITS.operations) throw tooManyOperations();
-        const runner: Runner = graphql.getEnveloped({ caller: extra.caller, params: payload });
-        const document = runner.parse(payload.query);
-        const errors = runner.validate(runner.schema, document);
-        if (errors.length > 0) return errors.map(shape);
-        const args = await toArguments(runner, document, payload);
-        runners.set(args, runner);
-        return args;
-      } catch (error) {
-        // Thrown on, it would close the socket with everything else on it.
-        return [shape(error)];
-      }
+        return begin(extra.caller, payload);
+      };
+      // Thrown on, an error would close the socket with everything else on it.
+      const started = await startOrThrow().catch((error: unknown) => [error]);
+      const following = isArguments(started) && Symbol.asyncIterator in hasBegun(started);
+      // Nobody waits for the end of a subscription, nor for an answer that the client no longer wants.
+      if (following || !(id in subscriptions)) extra.underWay.end(payload);
+      return isArguments(started) ? started : started.map(shape);
     },
-    execute: (args) => run(args, 'execute'),
-    subscribe: (args) => run(args, 'subscribe'),
+    execute: hasBegun,
+    subscribe: hasBegun,
     onNext: (_ctx, _id, _payload, _args, { errors, data }) => {
       if (!errors) return undefined;
       return data === undefined ? { errors: format(errors) } : { data, errors: format(errors) };
     },
-    onError: (_ctx, _id, _payload, errors) => format(errors),
+    onError: ({ extra }, _id, payload, errors) => {
+      extra.underWay.end(payload);
+      return format(errors);
+    },
+    onComplete: ({ extra }, _id, payload) => extra.underWay.end(payload),
   };
+}
+
+function isArguments(started: ExecutionArgs | readonly unknown[]): started is ExecutionArgs {
+  return !Array.isArray(started);
 }
 
 async function toArguments(runner: Runner, document: DocumentNode, payload: SubscribePayload): Promise<ExecutionArgs> {

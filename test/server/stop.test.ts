@@ -7,6 +7,7 @@ import { mintToken } from '../../src/auth/mint-token.ts';
 import type { JsonObject } from '../../src/json/json.ts';
 import { TEST_SECRET } from '../rig/create-test-app.ts';
 import { openSocket, post } from '../rig/graphql-client.ts';
+import { openAcknowledged } from '../rig/raw-socket.ts';
 import { startProgram } from '../start-program.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 
@@ -113,6 +114,39 @@ test('SIGTERM: the call under way is answered, its subscriber told, and the next
   expect(await again.ask(SLEEP, { params: { ms: 1 } })).toMatchObject({
     data: { executeTool: { status: 'SUCCEEDED' } },
   });
+});
+
+test('SIGTERM: a call over a socket is answered before the socket closes, and nothing new begins', async () => {
+  await using folder = await temporaryFolder();
+  await using server = await serve(folder.path);
+  await server.ask(ENABLE);
+  await using raw = await openAcknowledged(server.url, server.token);
+  const subscribe = (id: string, query: string, variables = {}) =>
+    raw.send({ id, type: 'subscribe', payload: { query, variables } });
+  subscribe('follow', 'subscription { toolExecuted { kind } }');
+  subscribe('call', SLEEP, { params: { ms: 1500 } });
+  expect(await raw.receive()).toMatchObject({ id: 'follow', payload: { data: { toolExecuted: { kind: 'STARTED' } } } });
+  const idle = await openAcknowledged(server.url, server.token);
+  server.kill('SIGTERM');
+  expect(await idle.closed).toMatchObject({ code: 1001 });
+
+  subscribe('late', SLEEP, { params: { ms: 1 } });
+  expect(await raw.receive()).toMatchObject({
+    id: 'late',
+    type: 'error',
+    payload: [{ extensions: { code: 'SERVICE_UNAVAILABLE' } }],
+  });
+  const rest = [await raw.receive(), await raw.receive(), await raw.receive()];
+  expect(rest).toContainEqual(
+    expect.objectContaining({
+      id: 'call',
+      type: 'next',
+      payload: { data: { executeTool: expect.objectContaining({ status: 'SUCCEEDED', data: 1500 }) } },
+    }),
+  );
+  expect(rest).toContainEqual({ id: 'call', type: 'complete' });
+  expect(await raw.closed).toMatchObject({ code: 1001 });
+  expect(await server.ended()).toBe(0);
 });
 
 test('a signal to the whole process group, as Ctrl+C sends it, lets the call under way finish too', async () => {

@@ -157,12 +157,21 @@ describe('one bad operation leaves the socket and the others as they are', () =>
     raw.send(subscribe('bad', query));
     const answer = await raw.receive();
     expect(answer).toMatchObject({ id: 'bad' });
-    const errors = answer['type'] === 'error' ? answer['payload'] : (answer['payload'] as { errors: unknown }).errors;
-    expect(errors).toMatchObject([{ extensions: { code } }]);
-    expect(JSON.stringify(errors)).not.toMatch(/"http"|did you mean/i);
-    if (answer['type'] === 'next') expect(await raw.receive()).toEqual({ id: 'bad', type: 'complete' });
+    // None of them ever began, so there is no result that could come as `next`.
+    expect(answer).toMatchObject({ type: 'error', payload: [{ extensions: { code } }] });
+    expect(JSON.stringify(answer)).not.toMatch(/"http"|did you mean/i);
     await app.useCases.invokeHook(await app.actor(), { hook: 'ON_REASONING_STEP', data: { step: 'on' } });
     expect(await raw.receive()).toMatchObject({ id: 'good', type: 'next' });
+  });
+
+  test('a field that fails is part of an answer', async () => {
+    await using raw = await openAcknowledged(app.url, await app.token({ roles: ['agent'] }));
+    raw.send(subscribe('1', '{ viewer { subject } plugin(name: "calculator") { name } }'));
+    expect(await raw.receive()).toMatchObject({
+      type: 'next',
+      payload: { data: { plugin: null }, errors: [{ path: ['plugin'], extensions: { code: 'FORBIDDEN' } }] },
+    });
+    expect(await raw.receive()).toEqual({ id: '1', type: 'complete' });
   });
 
   test('the 51st at a time', async () => {
@@ -177,6 +186,39 @@ describe('one bad operation leaves the socket and the others as they are', () =>
     raw.send(subscribe('52', '{ __typename }'));
     expect(await raw.receive()).toMatchObject({ id: '52', type: 'next', payload: { data: { __typename: 'Query' } } });
   });
+});
+
+test('who reads too slowly is told so, with the cursor to go on from', { timeout: 60_000 }, async () => {
+  await using slow = await openAcknowledged(app.url, token);
+  slow.send(subscribe('1', 'subscription { hookInvoked { cursor invocation { input output } } }'));
+  slow.send(subscribe('2', '{ __typename }'));
+  expect(await slow.receive()).toMatchObject({ id: '2', type: 'next' });
+  expect(await slow.receive()).toMatchObject({ id: '2', type: 'complete' });
+  const caller = await app.actor();
+  const data = { step: 'x'.repeat(60_000) };
+  slow.socket.pause();
+  // More than the queue of a subscriber and the buffers of a connection hold, in less time than a socket may stand still.
+  for (let n = 0; n < 20; n += 1) {
+    await Promise.all(
+      Array.from({ length: 10 }, () => app.useCases.invokeHook(caller, { hook: 'ON_REASONING_STEP', data })),
+    );
+  }
+  slow.socket.resume();
+  let last = '';
+  for (;;) {
+    const message = await slow.receive();
+    if (message['type'] === 'next') last = cursorOf(message) ?? '';
+    else {
+      expect(message).toMatchObject({
+        id: '1',
+        type: 'error',
+        payload: [{ extensions: { code: 'SLOW_CONSUMER', details: { cursor: last } } }],
+      });
+      break;
+    }
+  }
+  expect(last).not.toBe('');
+  expect(slow.socket.readyState).toBe(slow.socket.OPEN);
 });
 
 test('who does not read is closed with 4413 and can go on where it stopped', { timeout: 60_000 }, async () => {
