@@ -7,12 +7,17 @@ import { graphqlOverHttp } from './graphql-http.ts';
 import { graphqlOverWebSocket } from './graphql-websocket.ts';
 import { SERVER_LIMITS } from './limits.ts';
 import { operationsPages } from './operations.ts';
-import { answerErrors, answerNotFound, refuseMalformed } from './answer-errors.ts';
+import {
+  answerErrors,
+  answerNotFound,
+  refuseExpectation,
+  refuseMalformed,
+  requireHost,
+  SAFE_HEADERS,
+} from './answer-errors.ts';
 import type { ServerDeps } from './server-deps.ts';
 
 export type { ServerDeps } from './server-deps.ts';
-
-const SAFE_HEADERS = { 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' };
 
 /** Ready to `listen`. `close` takes no new work, ends subscriptions, closes sockets with 1001 and lets requests finish. */
 export async function createServer(deps: ServerDeps): Promise<FastifyInstance> {
@@ -25,10 +30,14 @@ export async function createServer(deps: ServerDeps): Promise<FastifyInstance> {
     routerOptions: { maxParamLength: SERVER_LIMITS.pathParameterChars },
     forceCloseConnections: 'idle',
     clientErrorHandler: refuseMalformed,
+    http: { requireHostHeader: false },
     // Errors before there is a route, and so before the hooks below.
     frameworkErrors: (error, _request, reply) => answerErrors(deps, error, reply.headers(SAFE_HEADERS)),
   });
+  server.server.maxConnections = SERVER_LIMITS.connections;
+  server.server.on('checkExpectation', refuseExpectation);
   server.addHook('preClose', async () => closing.abort());
+  server.addHook('onRequest', async (request) => requireHost(request));
   server.addHook('onSend', async (_request, reply) => {
     reply.headers(SAFE_HEADERS);
     // A connection that is kept for a next request would keep the server up.

@@ -62,6 +62,34 @@ describe('what nobody asked for is a problem document', () => {
   });
 
   test.each([
+    ['an expectation', 'GET /healthz HTTP/1.1\r\nHost: x\r\nExpect: zzz\r\n\r\n', 417],
+    [
+      'an expectation with a body',
+      'POST /graphql HTTP/1.1\r\nHost: x\r\nExpect: zzz\r\nContent-Length: 2\r\n\r\n{}',
+      417,
+    ],
+    ['no host', 'GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n', 400],
+    ['no host, where there is nothing', 'GET /nowhere HTTP/1.1\r\nConnection: close\r\n\r\n', 400],
+  ])('%s', async (_what, bytes, status) => {
+    const socket = connect(Number(new URL(app.url).port), '127.0.0.1');
+    let received = '';
+    socket.setEncoding('utf8').on('data', (chunk: string) => (received += chunk));
+    socket.write(bytes);
+    await once(socket, 'close');
+    expect(received).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(received).toMatch(/^content-type: application\/problem\+json/im);
+    expect(JSON.parse(received.slice(received.indexOf('\r\n\r\n')))).toMatchObject({ status, code: 'INVALID_INPUT' });
+  });
+
+  test('HTTP/1.0 knows no host, and is answered', async () => {
+    const socket = connect(Number(new URL(app.url).port), '127.0.0.1');
+    socket.write('GET /healthz HTTP/1.0\r\n\r\n');
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    expect(String(answer)).toMatch(/^HTTP\/1.1 200 /);
+    socket.destroy();
+  });
+
+  test.each([
     ['no HTTP at all', 'HELO there\r\n\r\n'],
     ['two lengths', 'POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello'],
     [
