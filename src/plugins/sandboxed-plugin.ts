@@ -1,10 +1,14 @@
 /** From plugin source to a catalog entry: compiled, described and parsed, or FAILED with what is wrong with it. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ErrorDetail } from '../errors/hookline-error.ts';
 import type { CompileResult, DescribeResult, PluginSource, Sandbox, SourceProblem } from '../sandbox/sandbox.ts';
 import { incompatibility, problem, type CatalogEntry, type FailedEntry } from './catalog-entry.ts';
 import { parseMetadata } from './parse-metadata.ts';
 import { PLATFORM_VERSION } from './platform.ts';
 import type { PluginProblem } from './plugin-view.ts';
+
+const READ_TRIES = 5;
+const RETRY_FIRST_MS = 200;
 
 /** Never throws for what is wrong with the source: that is the entry's problem. */
 export async function sandboxedEntry(
@@ -13,10 +17,10 @@ export async function sandboxedEntry(
   tenantId: string | null = null,
 ): Promise<CatalogEntry> {
   const base = { name: source.name, trust: 'SANDBOXED', tenantId } as const;
-  const compilation = await sandbox.compile(source);
+  const compilation = await patiently(() => sandbox.compile(source));
   if (!compilation.success) return { ...base, parsed: null, problem: readProblem(compilation) };
   const { compiled } = compilation;
-  const described = await sandbox.describe(compiled);
+  const described = await patiently(() => sandbox.describe(compiled));
   if (!described.success) return { ...base, parsed: null, problem: readProblem(described) };
   const result = parseMetadata(described.value);
   if (!result.success) return { ...base, parsed: null, problem: metadataProblem(result.issues) };
@@ -33,6 +37,16 @@ export async function sandboxedEntry(
     open: ({ tenantId: owner, config, grants }) =>
       sandbox.open(compiled, { tenantId: owner, config, grants, platformVersion: PLATFORM_VERSION, limits }),
   };
+}
+
+/** A sandbox that has no process for it at the moment says nothing about the plugin, which would stay FAILED. */
+async function patiently<R extends CompileResult | DescribeResult>(read: () => Promise<R>): Promise<R> {
+  for (let tries = 1; ; tries += 1) {
+    const result = await read();
+    const mayPass = !result.success && 'error' in result && result.error.retryable;
+    if (!mayPass || tries === READ_TRIES) return result;
+    await sleep(RETRY_FIRST_MS * 2 ** (tries - 1));
+  }
 }
 
 function sourceProblem({ code, message, findings }: SourceProblem): PluginProblem {
