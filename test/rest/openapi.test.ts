@@ -74,12 +74,14 @@ describe('what the server answers is what it says', () => {
   });
 });
 
-test('its page works without any other host', async () => {
-  const page = await fetch(`${app.url}/api/v1/docs/`);
+test.each(['/api/v1/docs', '/api/v1/docs/'])('its page works at %s, without any other host', async (path) => {
+  const page = await fetch(app.url + path);
   expect(page.status).toBe(200);
   const html = await page.text();
   expect(page.headers.get('content-security-policy')).toMatch(/default-src 'self'/);
+  expect(page.headers.get('content-security-policy')).not.toMatch(/https|insecure/);
   const addresses = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, address = '']) => new URL(address, page.url));
+  expect(new URL(page.url).pathname).toBe('/api/v1/docs/');
   expect(addresses.length).toBeGreaterThan(3);
   for (const address of addresses) {
     expect(address.origin).toBe(new URL(app.url).origin);
