@@ -5,6 +5,7 @@
 import type { ExecutionError } from '../errors/execution-error.ts';
 import type { Json, JsonObject } from '../json/json.ts';
 import type { PluginHook } from '../sdk/index.ts';
+import type { AnswerHostRequest } from './host-methods.ts';
 import type { SandboxLimits } from './limits.ts';
 
 export interface PluginSource {
@@ -64,6 +65,8 @@ export interface OpenOptions {
   readonly grants: readonly string[];
   readonly platformVersion: string;
   readonly limits?: Partial<SandboxLimits>;
+  /** Answers what the plugin asks of its host, for this tenant and this plugin; absent: everything is denied. */
+  readonly answerHostRequest?: AnswerHostRequest;
 }
 
 export interface ToolCall {
