@@ -13,6 +13,7 @@ export const EXECUTION_ERROR_CODES = {
   RESULT_INVALID: { retryable: false, means: 'the answer was not a ToolResult or broke the result schema' },
   PERMISSION_DENIED: { retryable: false, means: 'the plugin used a capability it was not granted' },
   BLOCKED: { retryable: false, means: 'a hook blocked the call' },
+  CANCELLED: { retryable: false, means: 'the caller cancelled the call' },
   SANDBOX_CRASHED: { retryable: true, means: 'the sandbox ended during the call' },
   SANDBOX_UNAVAILABLE: { retryable: true, means: 'no sandbox had room for the call' },
 } as const satisfies Record<string, { retryable: boolean; means: string }>;
