@@ -66,6 +66,8 @@ const HOST_GLOBALS = [
   'console',
   'setTimeout',
   'clearTimeout',
+  'setInterval',
+  'clearInterval',
   'queueMicrotask',
   'structuredClone',
   'TextEncoder',

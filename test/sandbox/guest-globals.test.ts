@@ -52,7 +52,7 @@ test('no others are', async () => {
       'WeakRef',
       'FinalizationRegistry',
     ],
-    ...['Intl', 'Temporal', 'escape', 'unescape', 'setInterval', 'setImmediate', 'ivm'],
+    ...['Intl', 'Temporal', 'escape', 'unescape', 'setImmediate', 'ivm'],
   ];
   const types = names.map((name) => `['${name}', typeof ${name}]`).join(', ');
   expect(await evaluate(`return [${types}].filter(([, type]) => type !== 'undefined');`)).toEqual([]);
@@ -107,4 +107,35 @@ test('queueMicrotask and clearTimeout do what they should', async () => {
     queueMicrotask(() => seen.push('microtask'));
     return new Promise((done) => setTimeout((word) => done([...seen, word]), 5, 'timer'));`;
   expect(await evaluate(body)).toEqual(['microtask', 'timer']);
+});
+
+test('an interval comes again until it is cleared, also by itself, and with its values', async () => {
+  const body = `
+    const seen = [];
+    return new Promise((done) => {
+      const id = setInterval((word) => {
+        seen.push(word);
+        if (seen.length < 3) return;
+        clearInterval(id);
+        setTimeout(() => done(seen), 20);
+      }, 2, 'again');
+    });`;
+  expect(await evaluate(body)).toEqual(['again', 'again', 'again']);
+});
+
+test('one that throws comes again all the same', async () => {
+  const body = `
+    let times = 0;
+    return new Promise((done) => {
+      const id = setInterval(() => { times += 1; if (times === 2) { clearInterval(id); done(times); } throw new Error('no'); }, 1);
+    });`;
+  expect(await evaluate(body)).toBe(2);
+});
+
+test('there are at most 256 timers at once, whatever a plugin does to maps', async () => {
+  const body = `
+    Object.defineProperty(Map.prototype, 'size', { get: () => 0 });
+    let made = 0;
+    try { for (;;) { setTimeout(() => {}, 60_000); made += 1; } } catch (error) { return [made, error.name]; }`;
+  expect(await evaluate(body)).toEqual([256, 'RangeError']);
 });

@@ -5,7 +5,7 @@ import { log } from './host.ts';
 import { guestCrypto } from './random.ts';
 import { guestStructuredClone } from './structured-clone.ts';
 import { GuestTextDecoder, GuestTextEncoder } from './text-codec.ts';
-import { guestClearTimeout, guestSetTimeout } from './timers.ts';
+import { guestClearTimer, guestSetInterval, guestSetTimeout } from './timers.ts';
 
 const { stringify } = JSON;
 const { apply, deleteProperty, ownKeys } = Reflect;
@@ -26,7 +26,9 @@ export function settleGlobals(keyHex: string): void {
   addGlobals({
     console: guestConsole(),
     setTimeout: guestSetTimeout,
-    clearTimeout: guestClearTimeout,
+    clearTimeout: guestClearTimer,
+    setInterval: guestSetInterval,
+    clearInterval: guestClearTimer,
     queueMicrotask: (callback: () => void) => void apply(then, resolved, [() => callback()]),
     AbortController: GuestAbortController,
     AbortSignal: GuestAbortSignal,

@@ -1,33 +1,64 @@
-/** `setTimeout` for isolates: the runner keeps the clock and comes back. */
+/** `setTimeout` and `setInterval` for isolates: the runner keeps the clock and comes back. */
 import { sendCounted } from './host.ts';
 
 type Callback = (...values: unknown[]) => void;
 
+interface Timer {
+  readonly callback: Callback;
+  readonly values: readonly unknown[];
+  readonly delayMs: number;
+  readonly repeats: boolean;
+}
+
 const MAX_TIMERS = 256;
 const MAX_DELAY_MS = 60_000;
 
-const pending = new Map<number, () => void>();
-const { get, set, delete: remove } = Map.prototype;
-const { apply } = Reflect;
+const pending = new Map<number, Timer>();
+/** Not `pending.size`, which a plugin can make say anything. */
+let count = 0;
 let lastId = 0;
 
+const { get, set, delete: remove } = Map.prototype;
+const { apply } = Reflect;
+const { max, min, trunc } = Math;
+const toNumber = Number;
+
 export function guestSetTimeout(callback: Callback, delayMs: unknown = 0, ...values: unknown[]): number {
-  if (typeof callback !== 'function') throw new TypeError('setTimeout takes a function.');
-  if (pending.size >= MAX_TIMERS) throw new RangeError(`There are ${MAX_TIMERS} timers already.`);
-  const delay = Math.min(Math.max(Number(delayMs) || 0, 0), MAX_DELAY_MS);
-  const id = ++lastId;
-  apply(set, pending, [id, () => callback(...values)]);
-  sendCounted('timer', id, `${delay}`);
-  return id;
+  return start('setTimeout', { callback, values, delayMs: inRange(delayMs), repeats: false });
 }
 
-export function guestClearTimeout(id: unknown): void {
-  apply(remove, pending, [id]);
+/** The next time is counted from the end of the last, so that slow work does not pile up. */
+export function guestSetInterval(callback: Callback, delayMs: unknown = 0, ...values: unknown[]): number {
+  return start('setInterval', { callback, values, delayMs: max(inRange(delayMs), 1), repeats: true });
+}
+
+/** Both `clearTimeout` and `clearInterval`. */
+export function guestClearTimer(id: unknown): void {
+  if (apply(remove, pending, [id])) count -= 1;
 }
 
 /** The runner's clock has come to timer `id`. */
 export function fireTimer(id: number): void {
-  const callback: unknown = apply(get, pending, [id]);
-  apply(remove, pending, [id]);
-  if (typeof callback === 'function') apply(callback, undefined, []);
+  const timer = apply(get, pending, [id]) as Timer | undefined;
+  if (!timer) return;
+  if (!timer.repeats) guestClearTimer(id);
+  try {
+    apply(timer.callback, undefined, timer.values);
+  } finally {
+    if (apply(get, pending, [id]) === timer) sendCounted('timer', id, `${timer.delayMs}`);
+  }
+}
+
+function start(name: string, timer: Timer): number {
+  if (typeof timer.callback !== 'function') throw new TypeError(`${name} takes a function.`);
+  if (count >= MAX_TIMERS) throw new RangeError(`There are ${MAX_TIMERS} timers already.`);
+  const id = ++lastId;
+  sendCounted('timer', id, `${timer.delayMs}`);
+  apply(set, pending, [id, timer]);
+  count += 1;
+  return id;
+}
+
+function inRange(delayMs: unknown): number {
+  return max(min(trunc(toNumber(delayMs)) || 0, MAX_DELAY_MS), 0);
 }

@@ -17,7 +17,6 @@ const INSTEAD = new Map<string, string>([
   ['global', 'Name the global you need.'],
   ['self', 'Name the global you need.'],
   ['Buffer', 'Use Uint8Array, and TextEncoder and TextDecoder for text.'],
-  ['setInterval', 'Use setTimeout, and set it again.'],
   ['setImmediate', 'Use queueMicrotask or setTimeout.'],
   ['Reflect', 'Use Object.keys, Object.hasOwn and plain property access.'],
   ['Intl', 'Format text yourself: locale data lies outside the memory limit.'],
