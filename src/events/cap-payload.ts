@@ -29,6 +29,8 @@ function capEvent(event: NewEvent): NewEvent {
       return { ...event, execution: capExecution(event.execution) };
     case 'PLUGIN_CHANGED':
       return fits(event.plugin) ? event : { ...event, plugin: null };
+    case 'PLUGIN_EMITTED':
+      return fits(event.data) ? event : { ...event, data: null };
   }
 }
 

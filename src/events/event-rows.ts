@@ -84,6 +84,12 @@ function columnsOf(event: NewEvent): Partial<EventRow> {
     }
     case 'PLUGIN_CHANGED':
       return { kind: event.kind, plugin_names: [indexedText(event.pluginName)] };
+    case 'PLUGIN_EMITTED':
+      return {
+        run_id: indexedOrNull(event.runId),
+        agent_id: indexedOrNull(event.agentId),
+        plugin_names: [indexedText(event.pluginName)],
+      };
   }
 }
 

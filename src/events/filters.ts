@@ -47,6 +47,8 @@ function factsOf(event: JournalEvent) {
     }
     case 'PLUGIN_CHANGED':
       return { runId: null, agentId: null, pluginNames: [event.pluginName] };
+    case 'PLUGIN_EMITTED':
+      return { runId: event.runId, agentId: event.agentId, pluginNames: [event.pluginName] };
   }
 }
 

@@ -17,7 +17,7 @@ export const STEP_OUTCOMES = [
 ] as const;
 export type StepOutcome = (typeof STEP_OUTCOMES)[number];
 
-export const EXECUTION_STATUSES = ['RUNNING', 'SUCCEEDED', 'FAILED', 'BLOCKED'] as const;
+export const EXECUTION_STATUSES = ['RUNNING', 'SUCCEEDED', 'FAILED', 'BLOCKED', 'CANCELLED'] as const;
 export type ExecutionStatus = (typeof EXECUTION_STATUSES)[number];
 
 export const TOOL_EVENT_KINDS = ['STARTED', 'COMPLETED'] as const;
@@ -26,7 +26,7 @@ export type ToolEventKind = (typeof TOOL_EVENT_KINDS)[number];
 export const PLUGIN_CHANGE_KINDS = ['ENABLED', 'DISABLED', 'CONFIG_UPDATED', 'FAILED', 'RECOVERED'] as const;
 export type PluginChangeKind = (typeof PLUGIN_CHANGE_KINDS)[number];
 
-export const EVENT_TYPES = ['HOOK_INVOKED', 'TOOL_EXECUTED', 'PLUGIN_CHANGED'] as const;
+export const EVENT_TYPES = ['HOOK_INVOKED', 'TOOL_EXECUTED', 'PLUGIN_CHANGED', 'PLUGIN_EMITTED'] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 
 export interface HookBlock {
@@ -87,8 +87,22 @@ export interface ToolExecutionRecord {
   readonly answeredBy: string | null;
   readonly runId: string | null;
   readonly agentId: string | null;
+  /** Whose token made the call: nobody is told, but an agent may cancel what it began. Absent in records of before. */
+  readonly subject?: string;
   readonly startedAt: string;
   readonly durationMs: number | null;
+}
+
+/** What a plugin told of its own accord. */
+export interface PluginEmission {
+  readonly type: 'PLUGIN_EMITTED';
+  readonly pluginName: string;
+  readonly name: string;
+  /** Small: what is too large is refused, not cut. */
+  readonly data: Json;
+  /** Of the call in which it was emitted; null in `onLoad` and `onUnload`. */
+  readonly runId: string | null;
+  readonly agentId: string | null;
 }
 
 /** What is appended; the journal gives it its number and time. */
@@ -100,7 +114,8 @@ export type NewEvent =
       readonly kind: PluginChangeKind;
       readonly pluginName: string;
       readonly plugin: JsonObject | null;
-    };
+    }
+  | PluginEmission;
 
 /** An event of the journal. `seq` counts from 1 per tenant, without holes. */
 export type JournalEvent = NewEvent & { readonly tenantId: string; readonly seq: number; readonly occurredAt: string };

@@ -16,6 +16,7 @@ const TYPE_NAMES = {
   HOOK_INVOKED: 'HookInvokedEvent',
   TOOL_EXECUTED: 'ToolExecutedEvent',
   PLUGIN_CHANGED: 'PluginChangedEvent',
+  PLUGIN_EMITTED: 'PluginEmittedEvent',
 } as const satisfies { [T in EventType]: string };
 
 const EventTypeEnum = builder.enumType('EventType', {
@@ -25,6 +26,7 @@ const EventTypeEnum = builder.enumType('EventType', {
       HOOK_INVOKED: 'A hook went through the pipeline.',
       TOOL_EXECUTED: 'An execution started or completed.',
       PLUGIN_CHANGED: 'A plugin was enabled, disabled, configured, failed or recovered.',
+      PLUGIN_EMITTED: 'A plugin emitted an event of its own.',
     },
     EVENT_TYPES,
   ),
@@ -98,6 +100,19 @@ const PluginChangedEventRef = builder.objectRef<EventOf<'PLUGIN_CHANGED'>>('Plug
       // The journal keeps what the use case put there: a PluginView, as JSON.
       resolve: ({ plugin }) => plugin as unknown as PluginView | null,
     }),
+  }),
+});
+
+builder.objectRef<EventOf<'PLUGIN_EMITTED'>>('PluginEmittedEvent').implement({
+  description: 'A plugin emitted an event of its own.',
+  interfaces: [EventRef],
+  authScopes: mayCall('followEvents'),
+  fields: (t) => ({
+    pluginName: t.exposeString('pluginName', { description: 'The plugin.' }),
+    name: t.exposeString('name', { description: 'What it calls the event.' }),
+    data: t.expose('data', { type: 'JSON', nullable: true, description: 'What it said.' }),
+    runId: t.exposeString('runId', { nullable: true, description: 'The run in which it did.' }),
+    agentId: t.exposeString('agentId', { nullable: true, description: 'The agent for which it did.' }),
   }),
 });
 

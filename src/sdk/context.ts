@@ -1,7 +1,8 @@
 /** What the host hands to a plugin's methods. The tenant always comes from the host, never from an argument. */
 import type { Json, JsonObject } from '../json/json.ts';
+import type { Capabilities } from './capabilities.ts';
 
-export interface PluginContext {
+export interface PluginContext extends Capabilities {
   readonly tenantId: string;
   /** The tenant's config, checked against `configSchema`, defaults filled in. It never changes: a new config opens a new instance. */
   readonly config: JsonObject;

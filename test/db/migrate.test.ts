@@ -46,7 +46,8 @@ describe.each(DATABASE_KINDS)('migrations on $title', ({ kind, missing }) => {
       expect(await migrate(database, prismaFolder)).toEqual([]);
       const rows = await database.prisma.$queryRaw<{ name: string; finished: boolean; checksum: string }[]>`
         SELECT migration_name AS name, finished_at IS NOT NULL AS finished, checksum FROM _prisma_migrations ORDER BY 1`;
-      expect(rows.map(({ finished }) => finished)).toEqual([true, true]);
+      expect(rows.length).toBeGreaterThan(1);
+      expect(rows.every(({ finished }) => finished)).toBe(true);
       expect(rows.every(({ checksum }) => /^[0-9a-f]{64}$/.test(checksum))).toBe(true);
     });
 
