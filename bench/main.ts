@@ -78,6 +78,7 @@ function readArguments(): Wanted {
     const options = {
       rounds: readNumber('--rounds', values.rounds, rounds),
       sampleMs: readNumber('--sample-ms', values['sample-ms'], sampleMs),
+      quick: values.quick ?? false,
     };
     return { suites, options, json: values.json };
   } catch (error) {

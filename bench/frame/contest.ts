@@ -3,7 +3,10 @@
 export interface Metric {
   readonly key: string;
   readonly title: string;
-  readonly unit: 'µs' | 'ms' | '/s';
+  /** An empty unit: a plain number. */
+  readonly unit: 'µs' | 'ms' | '/s' | 'MB' | '';
+  /** Without its range, where a table would be too wide. */
+  readonly bare?: boolean;
 }
 
 /** One sample of every metric, by its key. */
@@ -26,6 +29,10 @@ export interface Contest {
   readonly metrics: readonly Metric[];
   /** The first is what the others are compared with. */
   readonly contestants: readonly Contestant[];
+  /** Where a sample takes long. */
+  readonly roundsAtMost?: number;
+  /** Each sample begins anew, so that none has to be thrown away. */
+  readonly cold?: boolean;
 }
 
 export interface BenchOptions {
@@ -33,6 +40,8 @@ export interface BenchOptions {
   readonly sampleMs: number;
   /** Samples per contestant, after one that is thrown away. */
   readonly rounds: number;
+  /** Only to see that it works: what is large may be smaller. */
+  readonly quick: boolean;
 }
 
 export interface Suite {

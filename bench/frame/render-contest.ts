@@ -3,7 +3,7 @@ import type { Metric } from './contest.ts';
 import type { ContestResult, Figure } from './run-contest.ts';
 
 export function renderContest({ title, about, metrics, rows }: ContestResult): string {
-  const header = ['', ...metrics.flatMap(({ title }) => [title, 'range', 'ratio'])];
+  const header = ['', ...metrics.flatMap(({ title, bare }) => (bare ? [title, 'ratio'] : [title, 'range', 'ratio']))];
   const body = rows.map(({ name, figures }) => [name, ...metrics.flatMap((metric) => cellsOf(metric, figures))]);
   const widths = header.map((_, column) => Math.max(3, ...[header, ...body].map((row) => row[column]?.length ?? 0)));
   const line = (row: readonly string[]) =>
@@ -12,12 +12,13 @@ export function renderContest({ title, about, metrics, rows }: ContestResult): s
   return [`### ${title}`, '', about, '', line(header), rule, ...body.map(line)].join('\n');
 }
 
-function cellsOf({ key, unit }: Metric, figures: Readonly<Record<string, Figure>>): readonly string[] {
+function cellsOf({ key, unit, bare = false }: Metric, figures: Readonly<Record<string, Figure>>): readonly string[] {
   const figure = figures[key];
-  if (!figure) return ['', '', ''];
+  if (!figure) return bare ? ['', ''] : ['', '', ''];
   const { median, min, max, ratio } = figure;
-  const suffix = unit === '/s' ? unit : ` ${unit}`;
-  return [`${round(median)}${suffix}`, `${round(min)} - ${round(max)}`, `${round(ratio)} x`];
+  const suffix = unit === '/s' || unit === '' ? unit : ` ${unit}`;
+  const range = bare ? [] : [`${round(min)} - ${round(max)}`];
+  return [`${round(median)}${suffix}`, ...range, `${round(ratio)} x`];
 }
 
 /** Three digits: more would say more than was measured. */

@@ -26,7 +26,8 @@ export async function runContest(
   for (const { name, open: openProbe } of contest.contestants) {
     entrants.push({ name, probe: open.use(await openProbe()), samples: [] });
   }
-  for (let round = 0; round <= rounds; round += 1) {
+  const { roundsAtMost = rounds, cold = false } = contest;
+  for (let round = cold ? 1 : 0; round <= Math.min(rounds, roundsAtMost); round += 1) {
     for (const { name, probe, samples } of entrants) {
       onSample(name, round);
       const sample = await probe.measure();

@@ -30,7 +30,8 @@ export async function openGraphQLLoad(options: GraphQLLoadOptions): Promise<Grap
     async measure(sampleMs) {
       const [first] = lanes;
       if (!first) throw new Error('There is no connection.');
-      return { alone: (await timeAlone(first, sampleMs / 2)) / 1_000, inFlight: await countInFlight(lanes, sampleMs) };
+      const alone = await timeAlone(first, sampleMs / 2);
+      return { alone: alone.p50 / 1_000, inFlight: await countInFlight(lanes, sampleMs) };
     },
     [Symbol.dispose]: () => connections.forEach((connection) => connection.close()),
   };

@@ -1,7 +1,13 @@
 /** Two ways to load something that is called: one call at a time, and many in flight. */
 
-/** Median time of one call, in microseconds, over calls that follow each other for `sampleMs`. */
-export async function timeAlone(call: () => Promise<void>, sampleMs: number): Promise<number> {
+export interface CallTimes {
+  /** Microseconds. */
+  readonly p50: number;
+  readonly p99: number;
+}
+
+/** Times of single calls that follow each other for `sampleMs`. */
+export async function timeAlone(call: () => Promise<void>, sampleMs: number): Promise<CallTimes> {
   const times: number[] = [];
   const end = performance.now() + sampleMs;
   for (let now = performance.now(); now < end;) {
@@ -10,8 +16,7 @@ export async function timeAlone(call: () => Promise<void>, sampleMs: number): Pr
     now = performance.now();
     times.push(now - startedAt);
   }
-  times.sort((a, b) => a - b);
-  return (times[Math.floor(times.length / 2)] ?? NaN) * 1_000;
+  return { p50: percentile(times, 0.5) * 1_000, p99: percentile(times, 0.99) * 1_000 };
 }
 
 /** Calls per second, with one call of each lane always under way. */
@@ -27,4 +32,10 @@ export async function countInFlight(lanes: readonly (() => Promise<void>)[], sam
   };
   await Promise.all(lanes.map(run));
   return calls / ((performance.now() - startedAt) / 1_000);
+}
+
+/** `share` from 0 to 1; NaN of nothing. Sorts `values`. */
+export function percentile(values: number[], share: number): number {
+  values.sort((a, b) => a - b);
+  return values[Math.min(Math.floor(values.length * share), values.length - 1)] ?? NaN;
 }
