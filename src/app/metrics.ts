@@ -2,6 +2,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Bus } from '../events/bus.ts';
 import type { JournalEvent } from '../events/records.ts';
+import type { CallsUnderWay } from '../plugins/calls-under-way.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 
 export interface Metrics {
@@ -14,7 +15,7 @@ export interface Metrics {
 /** Seconds; from a warm call to the longest that a tool may ask for. */
 const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
-export function createMetrics(parts: { sandbox: Sandbox; bus: Bus }): Metrics {
+export function createMetrics(parts: { sandbox: Sandbox; bus: Bus; calls: CallsUnderWay }): Metrics {
   // Of its own: an embedding program may use prom-client's default registry for itself.
   const registers = [new Registry()];
   const [registry] = registers as [Registry];
@@ -53,6 +54,7 @@ export function createMetrics(parts: { sandbox: Sandbox; bus: Bus }): Metrics {
   });
   gauge('hookline_sandbox_runners', 'Runner processes', () => parts.sandbox.health().runners);
   gauge('hookline_sandbox_instances', 'Open plugin instances', () => parts.sandbox.health().instances);
+  gauge('hookline_calls_under_way', 'Tool calls and hook invocations that have not ended', () => parts.calls.size);
   gauge('hookline_subscribers', 'Subscriptions that listen now', () => parts.bus.size);
 
   function gauge(name: string, help: string, read: () => number): void {

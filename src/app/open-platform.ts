@@ -12,6 +12,7 @@ import { createBus, type Bus } from '../events/bus.ts';
 import { createJournal } from '../events/create-journal.ts';
 import type { Journal } from '../events/journal.ts';
 import { countedBus, createMetrics, type Metrics } from './metrics.ts';
+import { createCallsUnderWay, STOP_FINISH_MS } from '../plugins/calls-under-way.ts';
 import { createHost } from '../plugins/create-host.ts';
 import { createUseCases } from '../plugins/create-use-cases.ts';
 import { EXAMPLES_DIR, loadPlugins } from '../plugins/loader.ts';
@@ -39,6 +40,8 @@ export interface Platform extends AsyncDisposable {
   readonly database: Database;
   readonly metrics: Metrics;
   readonly log: Logger;
+  /** Gives calls under way some seconds to end and cancels those that do not; resolves when there are none. */
+  endCalls(): Promise<void>;
 }
 
 /** The slug of the tenant that development makes. */
@@ -60,11 +63,14 @@ export async function openPlatform(settings: Settings, options: PlatformOptions 
   ]);
   if (auth.development) await createDevelopmentTenant(database);
   const bus = createBus((error) => log.error({ err: error }, 'A subscriber failed on an event'));
-  const metrics = createMetrics({ sandbox, bus });
+  const calls = createCallsUnderWay();
+  const metrics = createMetrics({ sandbox, bus, calls });
   const journal = await openJournal(opening, settings, { database, bus: countedBus(bus, metrics.count), log });
-  const host = opening.use(createHost({ database, registry, journal, bus, log }));
+  const host = opening.use(createHost({ database, registry, journal, bus, calls, log }));
   const authenticate = createAuthenticator({ auth, findTenant: (idOrSlug) => findTenant(database.prisma, idOrSlug) });
-  const parts = { useCases: createUseCases(host), authenticate, registry, sandbox, journal, database, metrics, log };
+  const endCalls = () => calls.stop(STOP_FINISH_MS);
+  const useCases = createUseCases(host);
+  const parts = { useCases, authenticate, registry, sandbox, journal, database, metrics, log, endCalls };
   const open = opening.move();
   return { ...parts, [Symbol.asyncDispose]: () => open.disposeAsync() };
 }

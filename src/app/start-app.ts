@@ -26,7 +26,12 @@ export async function startApp(settings: Settings, options: AppOptions = {}): Pr
     metricsToken: settings.metricsToken,
     readiness: () => readiness(platform),
   });
-  opening.defer(() => server.close());
+  opening.defer(async () => {
+    // The clock of what is under way starts with the closing of the doors, which wait for the answers.
+    const ended = platform.endCalls();
+    await server.close();
+    await ended;
+  });
   const url = await server.listen({ host: settings.host, port: settings.port });
   const running = opening.move();
   const close = () => running.disposeAsync();

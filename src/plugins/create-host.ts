@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Database } from '../db/database.ts';
 import type { Bus } from '../events/bus.ts';
 import type { Journal } from '../events/journal.ts';
+import { STOP_FINISH_MS, type CallsUnderWay } from './calls-under-way.ts';
 import { snapshotOf } from './change-registration.ts';
 import type { Host } from './host.ts';
 import { createInstancePool, type InstanceSpec } from './instance-pool.ts';
@@ -17,11 +18,15 @@ export interface HostParts {
   readonly journal: Journal;
   readonly bus: Bus;
   readonly registry: Registry;
+  readonly calls: CallsUnderWay;
   readonly log: Logger;
 }
 
-/** Puts the parts of a host together. Disposing lets calls end and unloads every instance; the parts given stay open. */
-export function createHost({ database, journal, bus, registry, log }: HostParts): Host & AsyncDisposable {
+/**
+ * Puts the parts of a host together. Disposing gives calls some time to end, cancels those that do not, and unloads every
+ * instance; the parts given stay open.
+ */
+export function createHost({ database, journal, bus, registry, calls, log }: HostParts): Host & AsyncDisposable {
   const pool = createInstancePool({
     onLog: ({ level, message, ...line }) => log[level](line, message),
     onHealthChange: (spec, problem) => void recordHealth(spec, problem),
@@ -40,6 +45,7 @@ export function createHost({ database, journal, bus, registry, log }: HostParts)
     registrations,
     pool,
     tenantPlugins,
+    calls,
     changes: createKeyLock(),
   };
 
@@ -63,6 +69,8 @@ export function createHost({ database, journal, bus, registry, log }: HostParts)
   return {
     ...host,
     async [Symbol.asyncDispose]() {
+      // Whoever asked may have gone long before; the account of the call is written all the same.
+      await calls.stop(STOP_FINISH_MS);
       forget();
       registrations[Symbol.dispose]();
       await pool[Symbol.asyncDispose]();

@@ -2,6 +2,7 @@
 import { requireRole } from '../auth/require-role.ts';
 import type { Actor, TenantActor } from '../auth/actor.ts';
 import { createTenant, findTenant, listTenants } from '../auth/tenants.ts';
+import { cancelToolExecution } from './cancel-tool-execution.ts';
 import { disablePlugin } from './disable-plugin.ts';
 import { enablePlugin } from './enable-plugin.ts';
 import { executeTool } from './execute-tool.ts';
@@ -12,7 +13,7 @@ import { invokeHook } from './invoke-hook.ts';
 import { getPlugin, listPlugins } from './list-plugins.ts';
 import { listTools } from './list-tools.ts';
 import { updatePluginConfig } from './update-plugin-config.ts';
-import { USE_CASE_ROLES, type Caller, type UseCases } from './use-cases.ts';
+import { USE_CASE_ROLES, type Caller, type UseCases, type Waiting } from './use-cases.ts';
 import { viewer } from './viewer.ts';
 
 export function createUseCases(host: Host): UseCases {
@@ -50,8 +51,9 @@ export function createUseCases(host: Host): UseCases {
     enablePlugin: inTenant('enablePlugin', (actor, input) => enablePlugin(host, actor, input)),
     disablePlugin: inTenant('disablePlugin', (actor, input) => disablePlugin(host, actor, input)),
     updatePluginConfig: inTenant('updatePluginConfig', (actor, input) => updatePluginConfig(host, actor, input)),
-    invokeHook: inTenant('invokeHook', (actor, input) => invokeHook(host, actor, input)),
-    executeTool: inTenant('executeTool', (actor, input) => executeTool(host, actor, input)),
+    invokeHook: inTenant('invokeHook', (actor, input, waiting) => invokeHook(host, actor, input, waiting)),
+    executeTool: inTenant('executeTool', (actor, input, waiting) => executeTool(host, actor, input, waiting)),
+    cancelToolExecution: inTenant('cancelToolExecution', (actor, input) => cancelToolExecution(host, actor, input)),
     listTenants: forPlatform('listTenants', (_actor, input) => listTenants(prisma, input)),
     createTenant: forPlatform('createTenant', (_actor, input) => createTenant(prisma, input)),
   };
@@ -62,9 +64,10 @@ type NamesWith<Role> = { [N in keyof UseCases]: (typeof USE_CASE_ROLES)[N] exten
 // `async` on purpose: a refusal is a rejected promise, as every other failure of a use case.
 function inTenant<Input, T>(
   name: NamesWith<'member' | 'admin'>,
-  run: (actor: TenantActor, input: Input) => Promise<T>,
+  run: (actor: TenantActor, input: Input, waiting: Waiting) => Promise<T>,
 ) {
-  return async (caller: Caller, input: Input) => run(requireRole(caller, USE_CASE_ROLES[name]), input);
+  return async (caller: Caller, input: Input, waiting: Waiting = {}) =>
+    run(requireRole(caller, USE_CASE_ROLES[name]), input, waiting);
 }
 
 function forPlatform<Input, T>(name: NamesWith<'platform_admin'>, run: (actor: Actor, input: Input) => Promise<T>) {

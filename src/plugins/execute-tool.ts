@@ -9,15 +9,17 @@ import type { Outcome } from '../sandbox/sandbox.ts';
 import type { ToolResult } from '../sdk/index.ts';
 import { agentIdOf } from './agent-id.ts';
 import { callPlugin } from './call-plugin.ts';
+import { CANCEL_REASONS } from './calls-under-way.ts';
 import { createExecution, type Ending, type Execution } from './execution.ts';
 import { findTool, type FoundTool } from './find-tool.ts';
 import type { Host } from './host.ts';
 import { parseToolResult } from './parse-tool-result.ts';
 import type { HookRunResult } from './run-hook.ts';
-import type { UseCaseInput } from './use-cases.ts';
+import type { UseCaseInput, Waiting } from './use-cases.ts';
 
 /**
- * Runs a tool of an enabled plugin; the whole account is in the journal when this answers.
+ * Runs a tool of an enabled plugin; the whole account is in the journal when this answers. A call that is cancelled before
+ * it has ended ends as CANCELLED, whatever it was doing.
  * @throws HooklineError TOOL_NOT_FOUND, PLUGIN_NOT_FOUND, PLUGIN_NOT_ENABLED, CONFLICT, PARAMS_INVALID, RATE_LIMITED,
  * FORBIDDEN (a foreign agent id); nothing is recorded then.
  */
@@ -25,19 +27,26 @@ export async function executeTool(
   host: Host,
   actor: TenantActor,
   input: UseCaseInput<'executeTool'>,
+  { callerGone }: Waiting = {},
 ): Promise<Positioned<ToolExecutionRecord>> {
   const tenantId = actor.tenant.id;
   const agentId = agentIdOf(actor, input.agentId);
   const found = await findTool(host, tenantId, input.toolName, input.pluginName ?? null);
   requireParams(found, input.params);
   requireRoom(host, found);
-  const execution = createExecution(host, found, { tenantId, runId: input.runId ?? null, agentId });
-  return execution.completed(await run(host, execution, input.params));
+  const id = `ToolExecution:${crypto.randomUUID()}`;
+  const owner = { subject: actor.subject, agentId };
+  return host.calls.run({ id, tenantId, owner, callerGone }, async (underWay) => {
+    const call = { id, tenantId, runId: input.runId ?? null, owner };
+    const execution = createExecution(host, found, call, underWay);
+    return execution.completed(await run(host, execution, input.params));
+  });
 }
 
 async function run(host: Host, execution: Execution, given: JsonObject): Promise<Ending> {
   const { tool } = execution.found;
   const before = await execution.hook('BEFORE_TOOL_CALL', { toolName: tool.name, params: given });
+  if (execution.underWay.cancelled) return cancelled(execution, null, 'before the tool was called');
   const params = before && isJsonObject(before.data['params']) ? before.data['params'] : given;
   if (before?.block) return blocked(before.block, params);
   const refusal = before && refuseChanged(execution.found, before);
@@ -47,6 +56,10 @@ async function run(host: Host, execution: Execution, given: JsonObject): Promise
     ? parseToolResult(tool, { success: true, data: before.response.data })
     : await callTool(host, execution, params);
   const answeredBy = before?.response ? { answeredBy: before.response.pluginName } : {};
+  if (execution.underWay.cancelled) {
+    const gaveData = answer.success && answer.value.success;
+    return cancelled(execution, params, gaveData ? WITHHELD : 'while the tool ran');
+  }
   if (!answer.success) return recover(execution, params, answer.error, answeredBy);
   return afterAnswer(execution, params, answer.value, answeredBy);
 }
@@ -60,6 +73,7 @@ async function afterAnswer(
 ): Promise<Ending> {
   const { tool } = execution.found;
   const after = await execution.hook('AFTER_TOOL_CALL', { toolName: tool.name, params, result });
+  if (execution.underWay.cancelled) return cancelled(execution, params, WITHHELD);
   if (after?.block) return blocked(after.block, params);
   const final: Outcome<ToolResult> =
     after?.outcome === 'MODIFIED'
@@ -81,6 +95,7 @@ async function recover(
   const { tool } = execution.found;
   const { code, message } = error;
   const handled = await execution.hook('ON_ERROR', { error: { code, message }, toolName: tool.name, params });
+  if (execution.underWay.cancelled) return cancelled(execution, params, 'after the call had failed');
   if (handled?.response) {
     const recovered = parseToolResult(tool, { success: true, data: handled.response.data });
     if (!recovered.success)
@@ -99,10 +114,21 @@ function blocked({ pluginName, reason }: { pluginName: string; reason: string },
   return { status: 'BLOCKED', params, error: executionError('BLOCKED', `Blocked by ${pluginName}: ${reason}`) };
 }
 
+/** The hooks after the tool did not run, or not to their end, so nobody may be shown what they would have looked at. */
+const WITHHELD = 'and the answer of the tool is withheld';
+
+/** Without a word of the tool's or a hook's own. */
+function cancelled({ underWay }: Execution, params: JsonObject | null, howFar: string): Ending {
+  const reason = underWay.cancelled ?? 'ASKED';
+  const error = executionError('CANCELLED', `${CANCEL_REASONS[reason]}, ${howFar}.`);
+  // Its caller did not want it ended.
+  return { status: 'CANCELLED', params, error: { ...error, retryable: reason === 'STOPPING' } };
+}
+
 async function callTool(host: Host, execution: Execution, params: JsonObject): Promise<Outcome<ToolResult>> {
   const { plugin, tool } = execution.found;
   const call = { kind: 'tool', toolName: tool.name, params, context: execution.context } as const;
-  const outcome = await callPlugin(host.pool, plugin.spec, call, { wallMs: tool.timeoutMs });
+  const outcome = await callPlugin(host.pool, plugin.spec, call, { wallMs: tool.timeoutMs, signal: execution.underWay.signal });
   return outcome.success ? parseToolResult(tool, outcome.value) : outcome;
 }
 

@@ -4,6 +4,7 @@ import type { Positioned } from '../events/journal.ts';
 import type { JournalEvent, NewEvent, ToolExecutionRecord } from '../events/records.ts';
 import type { Json, JsonObject } from '../json/json.ts';
 import type { PluginHook } from '../sdk/index.ts';
+import type { CallOwner, CallUnderWay } from './calls-under-way.ts';
 import type { FoundTool } from './find-tool.ts';
 import type { Host } from './host.ts';
 import { insideHook } from './in-process-instance.ts';
@@ -13,6 +14,7 @@ export interface Execution {
   readonly id: string;
   readonly found: FoundTool;
   readonly context: { readonly executionId: string; readonly runId: string | null; readonly agentId: string | null };
+  readonly underWay: CallUnderWay;
   /** Null when this call fires no hooks. */
   hook(hook: PluginHook, data: JsonObject): Promise<HookRunResult | null>;
   /** Says in the journal that the tool is about to run. */
@@ -22,8 +24,9 @@ export interface Execution {
 }
 
 export interface Ending {
-  readonly status: 'SUCCEEDED' | 'FAILED' | 'BLOCKED';
-  readonly params: JsonObject;
+  readonly status: 'SUCCEEDED' | 'FAILED' | 'BLOCKED' | 'CANCELLED';
+  /** Null when the tool was never given any. */
+  readonly params: JsonObject | null;
   readonly data?: Json;
   readonly error?: ExecutionError;
   readonly answeredBy?: string;
@@ -32,9 +35,11 @@ export interface Ending {
 export function createExecution(
   host: Host,
   found: FoundTool,
-  call: { tenantId: string; runId: string | null; agentId: string | null },
+  call: { id: string; tenantId: string; runId: string | null; owner: CallOwner & { subject: string } },
+  underWay: CallUnderWay,
 ): Execution {
-  const id = `ToolExecution:${crypto.randomUUID()}`;
+  const { id, tenantId, runId } = call;
+  const { agentId, subject } = call.owner;
   const startedAt = new Date().toISOString();
   const clock = performance.now();
   const fireHooks = !insideHook();
@@ -47,15 +52,16 @@ export function createExecution(
     pluginName: found.plugin.entry.name,
     pluginVersion: found.plugin.entry.parsed.version,
     truncated: false,
-    runId: call.runId,
-    agentId: call.agentId,
+    runId,
+    agentId,
+    subject,
     startedAt,
   };
 
   function write(): void {
     const events = unwritten;
     unwritten = [];
-    const writing = host.journal.append(call.tenantId, events);
+    const writing = host.journal.append(tenantId, events);
     // Awaited in completed(); until then a failure is not unhandled.
     writing.catch(() => {});
     written.push(writing);
@@ -64,11 +70,12 @@ export function createExecution(
   return {
     id,
     found,
-    context: { executionId: id, runId: call.runId, agentId: call.agentId },
+    context: { executionId: id, runId, agentId },
+    underWay,
     async hook(hook, data) {
       if (!fireHooks) return null;
-      const run = { ...call, hook, data, executionId: id };
-      const result = await runHook(host, run);
+      const { signal } = underWay;
+      const result = await runHook(host, { tenantId, hook, data, runId, agentId, executionId: id, signal });
       unwritten.push({ type: 'HOOK_INVOKED', invocation: result.journalled });
       return result;
     },

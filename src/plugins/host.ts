@@ -2,6 +2,7 @@
 import type { PrismaClient } from '../../generated/prisma/client.ts';
 import type { Bus } from '../events/bus.ts';
 import type { Journal } from '../events/journal.ts';
+import type { CallsUnderWay } from './calls-under-way.ts';
 import type { InstancePool } from './instance-pool.ts';
 import type { KeyLock } from './key-lock.ts';
 import type { Registry } from './registry.ts';
@@ -16,6 +17,7 @@ export interface Host {
   readonly registrations: RegistrationSnapshot;
   readonly pool: InstancePool;
   readonly tenantPlugins: TenantPluginsReader;
+  readonly calls: CallsUnderWay;
   /** Changes to one plugin of one tenant happen one after the other. */
   readonly changes: KeyLock;
 }

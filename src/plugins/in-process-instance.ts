@@ -9,6 +9,7 @@ import type { BasePlugin, BaseToolPlugin, PluginContext } from '../sdk/index.ts'
 import { readHookReturn } from '../sdk/verdict.ts';
 import type { EntryOpenOptions } from './catalog-entry.ts';
 import { PLATFORM_VERSION } from './platform.ts';
+import { untilCancelled } from './until-cancelled.ts';
 
 const hookUnderWay = new AsyncLocalStorage<true>();
 
@@ -69,7 +70,7 @@ async function callPlugin(
   const abort = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, abort.signal]) : abort.signal;
   options.onStart?.();
-  const outcome = await bounded(options.wallMs, abort, async () => {
+  const ended = bounded(options.wallMs, abort, async () => {
     if (call.kind === 'tool') {
       const progress = (data: Json) => options.onProgress?.(data);
       const toolContext = { ...context, ...call.context, signal, progress };
@@ -80,10 +81,28 @@ async function callPlugin(
       readHookReturn(await plugin.handleHook(call.hook, structuredClone(call.data), hookContext)),
     );
   });
+  const outcome = await withGrace(ended, options.signal);
   if (!outcome.success) return outcome;
   const value = toJson(outcome.value);
   if (value !== undefined) return { success: true, value };
   return { success: false, error: executionError('RESULT_INVALID', 'The plugin answered something that is not JSON.') };
+}
+
+/** Code in this process cannot be stopped, only left alone: nobody waits for it beyond the grace. */
+async function withGrace<T>(ended: Promise<Outcome<T>>, signal: AbortSignal | undefined): Promise<Outcome<T>> {
+  if (!signal) return ended;
+  const over = new AbortController();
+  const graceMs = SANDBOX_LIMITS.abortGraceMs.default;
+  let clock: NodeJS.Timeout | undefined;
+  const startGrace = () => (clock = setTimeout(() => over.abort(), graceMs));
+  if (signal.aborted) startGrace();
+  signal.addEventListener('abort', startGrace, { once: true });
+  try {
+    return await untilCancelled(ended, over.signal, `It was cancelled, and did not end within ${graceMs} ms.`);
+  } finally {
+    signal.removeEventListener('abort', startGrace);
+    clearTimeout(clock);
+  }
 }
 
 async function bounded<T>(

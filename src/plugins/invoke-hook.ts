@@ -4,24 +4,30 @@ import type { HookInvocationRecord } from '../events/records.ts';
 import { agentIdOf } from './agent-id.ts';
 import type { Host } from './host.ts';
 import { runHook } from './run-hook.ts';
-import type { UseCaseInput } from './use-cases.ts';
+import type { UseCaseInput, Waiting } from './use-cases.ts';
 
-/** Sends an agent's moment through the tenant's hooks; the answer is in the journal when it is given. */
+/** Sends an agent's moment through the tenant's hooks; the answer is in the journal when it is given, and when nobody waits for it. */
 export async function invokeHook(
   host: Host,
   actor: TenantActor,
   input: UseCaseInput<'invokeHook'>,
+  { callerGone }: Waiting = {},
 ): Promise<Positioned<HookInvocationRecord>> {
   const { hook, data } = input;
+  const tenantId = actor.tenant.id;
+  const agentId = agentIdOf(actor, input.agentId);
   const run = {
-    tenantId: actor.tenant.id,
+    tenantId,
     hook,
     data,
     runId: input.runId ?? null,
-    agentId: agentIdOf(actor, input.agentId),
+    agentId,
     executionId: null,
   };
-  const { invocation, journalled } = await runHook(host, run);
-  const [event] = await host.journal.append(actor.tenant.id, [{ type: 'HOOK_INVOKED', invocation: journalled }]);
-  return { ...invocation, seq: event!.seq };
+  const call = { tenantId, owner: { subject: actor.subject, agentId }, callerGone };
+  return host.calls.run(call, async ({ signal }) => {
+    const { invocation, journalled } = await runHook(host, { ...run, signal });
+    const [event] = await host.journal.append(tenantId, [{ type: 'HOOK_INVOKED', invocation: journalled }]);
+    return { ...invocation, seq: event!.seq };
+  });
 }

@@ -18,6 +18,8 @@ export interface HookRun {
   readonly agentId: string | null;
   /** `ToolExecution:…` for hooks around a tool call. */
   readonly executionId: string | null;
+  /** Cancels it: what has not ended is told, what has not begun is skipped. */
+  readonly signal: AbortSignal;
 }
 
 export interface HookRunResult extends PipelineResult {
@@ -43,7 +45,7 @@ export async function runHook(host: Pick<Host, 'tenantPlugins' | 'pool'>, run: H
         host.pool,
         plugin.spec,
         { kind: 'hook', hook: run.hook, data, context },
-        { wallMs: binding.timeoutMs },
+        { wallMs: binding.timeoutMs, signal: run.signal },
       );
     return {
       pluginName: plugin.entry.name,
@@ -53,7 +55,7 @@ export async function runHook(host: Pick<Host, 'tenantPlugins' | 'pool'>, run: H
       call: binding.mode === 'observe' ? (data) => within(binding.timeoutMs, call(data)) : call,
     };
   });
-  const result = await runPipeline(run.hook, steps, run.data);
+  const result = await runPipeline(run.hook, steps, run.data, run.signal);
   const invocation: HookInvocationRecord = {
     id,
     hook: run.hook,

@@ -2,7 +2,7 @@
  * One hook through the plugins that take part in it: a fold without I/O but for the `call` it is given. Phases and
  * their order come from the hook's rule; docs/PROTOCOL.md says in words what is decided here.
  */
-import type { ExecutionError } from '../errors/execution-error.ts';
+import { executionError, type ExecutionError } from '../errors/execution-error.ts';
 import type { HookBlock, HookOutcome, HookStep } from '../events/records.ts';
 import type { Json, JsonObject } from '../json/json.ts';
 import { PLUGIN_HOOKS, type HookMode, type HookRule, type PluginHook } from '../sdk/hooks.ts';
@@ -36,16 +36,25 @@ interface State {
   readonly steps: readonly HookStep[];
 }
 
-/** Runs the steps whose `when` matched; they may come in any order. */
+interface Pass {
+  readonly rule: HookRule;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * Runs the steps whose `when` matched; they may come in any order. After `signal` no further step begins: each is
+ * SKIPPED with CANCELLED, and its failure policy decides as if it had failed.
+ */
 export async function runPipeline(
   hook: PluginHook,
   steps: readonly PipelineStep[],
   data: JsonObject,
+  signal?: AbortSignal,
 ): Promise<PipelineResult> {
   const rule = PLUGIN_HOOKS[hook];
   let state: State = { data, response: null, block: null, modified: false, steps: [] };
   for (const mode of rule.phases) {
-    state = await PHASES[mode](rule, inOrder(steps, mode), state);
+    state = await PHASES[mode]({ rule, signal }, inOrder(steps, mode), state);
   }
   const { modified: _, ...decided } = state;
   return { ...decided, outcome: outcomeOf(state) };
@@ -61,44 +70,48 @@ export function inOrder<S extends { pluginName: string; binding: Pick<HookBindin
     .sort((a, b) => a.binding.priority - b.binding.priority || (a.pluginName < b.pluginName ? -1 : 1));
 }
 
-type Phase = (rule: HookRule, steps: readonly PipelineStep[], state: State) => Promise<State>;
+type Phase = (pass: Pass, steps: readonly PipelineStep[], state: State) => Promise<State>;
 
 const PHASES: Record<HookMode, Phase> = { mutate, validate, observe };
 
 /** One after the other, each on what the one before returned. */
-async function mutate(rule: HookRule, steps: readonly PipelineStep[], before: State): Promise<State> {
+async function mutate(pass: Pass, steps: readonly PipelineStep[], before: State): Promise<State> {
   let state = before;
   for (const step of steps) {
     if (state.block || state.response) {
       state = { ...state, steps: [...state.steps, skipped(step)] };
       continue;
     }
-    const { verdict, record } = await take(rule, step, state.data);
+    const { verdict, record } = await take(pass, step, state.data);
     state = applied({ ...state, steps: [...state.steps, record] }, step, verdict);
   }
   return state;
 }
 
 /** All at once on the same data; of several blockers the first in order decides. */
-async function validate(rule: HookRule, steps: readonly PipelineStep[], before: State): Promise<State> {
+async function validate(pass: Pass, steps: readonly PipelineStep[], before: State): Promise<State> {
   if (before.block) return { ...before, steps: [...before.steps, ...steps.map(skipped)] };
-  const taken = await Promise.all(steps.map((step) => take(rule, step, before.data)));
+  const taken = await Promise.all(steps.map((step) => take(pass, step, before.data)));
   const records = { ...before, steps: [...before.steps, ...taken.map(({ record }) => record)] };
   const blocker = taken.findIndex(({ verdict }) => verdict.kind === 'block');
   return blocker === -1 ? records : applied(records, steps[blocker]!, taken[blocker]!.verdict);
 }
 
 /** All at once after the decision, whatever it was; what they answer changes nothing. */
-async function observe(rule: HookRule, steps: readonly PipelineStep[], before: State): Promise<State> {
-  const taken = await Promise.all(steps.map((step) => take(rule, step, before.data)));
+async function observe(pass: Pass, steps: readonly PipelineStep[], before: State): Promise<State> {
+  const taken = await Promise.all(steps.map((step) => take(pass, step, before.data)));
   return { ...before, steps: [...before.steps, ...taken.map(({ record }) => record)] };
 }
 
 async function take(
-  rule: HookRule,
+  { rule, signal }: Pass,
   step: PipelineStep,
   data: JsonObject,
 ): Promise<{ verdict: Verdict; record: HookStep }> {
+  if (signal?.aborted) {
+    const error = executionError('CANCELLED', 'It was cancelled before it began.');
+    return { verdict: afterFailure(rule, step, error), record: { ...skipped(step), error } };
+  }
   const started = performance.now();
   const answer = await step.call(data);
   const durationMs = performance.now() - started;

@@ -30,6 +30,7 @@ export const USE_CASE_ROLES = {
   updatePluginConfig: 'admin',
   invokeHook: 'member',
   executeTool: 'member',
+  cancelToolExecution: 'member',
   getTenant: 'anyone',
   listTenants: 'platform_admin',
   createTenant: 'platform_admin',
@@ -37,6 +38,12 @@ export const USE_CASE_ROLES = {
 
 /** Undefined or null: not signed in. */
 export type Caller = Actor | null;
+
+/** What a door knows of whoever waits for an answer. */
+export interface Waiting {
+  /** Aborted when nobody waits any more; a tool call or a hook invocation is cancelled then. */
+  readonly callerGone?: AbortSignal | undefined;
+}
 
 export interface UseCases {
   viewer(caller: Caller): Promise<Viewer>;
@@ -88,6 +95,7 @@ export interface UseCases {
   invokeHook(
     caller: Caller,
     input: { hook: PluginHook; data: JsonObject; runId?: string | null; agentId?: string | null },
+    waiting?: Waiting,
   ): Promise<Positioned<HookInvocationRecord>>;
   executeTool(
     caller: Caller,
@@ -98,7 +106,10 @@ export interface UseCases {
       runId?: string | null;
       agentId?: string | null;
     },
+    waiting?: Waiting,
   ): Promise<Positioned<ToolExecutionRecord>>;
+  /** `ToolExecution:…`; an agent's own alone, else NOT_FOUND as for one that does not exist. One that has ended stays as it is. */
+  cancelToolExecution(caller: Caller, input: { id: string }): Promise<Positioned<ToolExecutionRecord>>;
   /** The caller's own tenant; any, for a platform admin. Null otherwise, and when there is none by that UUID. */
   getTenant(caller: Caller, input: { id: string }): Promise<ActorTenant | null>;
   listTenants(caller: Caller, input: PageRequest): Promise<CountedPage<ActorTenant>>;

@@ -8,6 +8,8 @@ export interface SchemaContext {
   /** Null: not signed in. */
   readonly caller: Actor | null;
   readonly useCases: UseCases;
+  /** Aborted when nobody waits for the answer any more. */
+  readonly callerGone?: AbortSignal | undefined;
   /** For fields that lead from one record to others. */
   readonly related: RelatedReads;
   /** For plugin-prisma alone; resolvers call use cases. */

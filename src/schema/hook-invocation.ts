@@ -175,6 +175,7 @@ builder.mutationField('invokeHook', (t) =>
     description: "Sends one of an agent's moments through the tenant's plugins. A block is an answer, not an error.",
     authScopes: mayCall('invokeHook'),
     args: { input: t.arg({ type: InvokeHookInput, required: true, description: 'The moment.' }) },
-    resolve: (_root, { input }, { caller, useCases }) => useCases.invokeHook(caller, present(input)),
+    resolve: (_root, { input }, { caller, useCases, callerGone }) =>
+      useCases.invokeHook(caller, present(input), { callerGone }),
   }),
 );

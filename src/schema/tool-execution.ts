@@ -3,7 +3,7 @@ import { builder } from './builder.ts';
 import type { SchemaContext } from './context.ts';
 import { enumValues } from './enum-values.ts';
 import { mayCall } from './may-call.ts';
-import { encodeNodeId, isUuid, rawId } from './node-id.ts';
+import { decodeNodeId, encodeNodeId, isUuid, rawId } from './node-id.ts';
 import { present } from './present.ts';
 import {
   ExecutionErrorRef,
@@ -22,6 +22,7 @@ const ToolExecutionStatusEnum = builder.enumType('ToolExecutionStatus', {
       SUCCEEDED: 'It answered; see `data`.',
       FAILED: 'It did not; see `error`.',
       BLOCKED: 'A hook blocked the call, or withheld its result.',
+      CANCELLED: 'It was cancelled, its caller went away, or the server stopped; see `error`.',
     },
     EXECUTION_STATUSES,
   ),
@@ -157,6 +158,26 @@ builder.mutationField('executeTool', (t) =>
       'Calls a tool, with the hooks around it, and waits for its end. What the plugin does wrong is in `error` of the answer.',
     authScopes: mayCall('executeTool'),
     args: { input: t.arg({ type: ExecuteToolInput, required: true, description: 'The call.' }) },
-    resolve: (_root, { input }, { caller, useCases }) => useCases.executeTool(caller, present(input)),
+    resolve: (_root, { input }, { caller, useCases, callerGone }) =>
+      useCases.executeTool(caller, present(input), { callerGone }),
+  }),
+);
+
+const CancelToolExecutionInput = builder.inputType('CancelToolExecutionInput', {
+  description: 'Which execution to cancel.',
+  fields: (t) => ({ id: t.id({ required: true, description: 'Its id, such as an event STARTED tells.' }) }),
+});
+
+builder.mutationField('cancelToolExecution', (t) =>
+  t.field({
+    type: ToolExecutionRef,
+    description:
+      'Cancels a tool call and answers with its end. One that has ended is answered as it is; an agent may cancel its own.',
+    authScopes: mayCall('cancelToolExecution'),
+    args: { input: t.arg({ type: CancelToolExecutionInput, required: true, description: 'Which one.' }) },
+    resolve: (_root, { input }, { caller, useCases }) => {
+      decodeNodeId(input.id);
+      return useCases.cancelToolExecution(caller, { id: input.id });
+    },
   }),
 );

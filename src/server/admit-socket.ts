@@ -57,11 +57,12 @@ async function identifySocket(
   }
 }
 
-function closeAtExpiry({ socket }: SocketExtra, caller: Actor): void {
+function closeAtExpiry(extra: SocketExtra, caller: Actor): void {
+  const { socket } = extra;
   const remainingMs = Math.min(Math.max(caller.expiresAt - Date.now(), 0), TIMER_MAX_MS);
-  const timer = setTimeout(
-    () => closeSocket(socket, CLOSE_CODES.forbidden, 'UNAUTHENTICATED: the token has expired'),
-    remainingMs,
-  );
+  const timer = setTimeout(() => {
+    extra.expired = true;
+    closeSocket(socket, CLOSE_CODES.forbidden, 'UNAUTHENTICATED: the token has expired');
+  }, remainingMs);
   socket.once('close', () => clearTimeout(timer));
 }

@@ -24,7 +24,13 @@ export function createGraphQL(deps: ServerDeps): GraphQLDoor {
   return createYoga<DoorContext, SchemaContext>({
     schema: buildSchema(),
     graphqlEndpoint: GRAPHQL_PATH,
-    context: ({ caller }) => ({ caller, useCases, prisma, related: createRelatedReads(useCases, caller) }),
+    context: ({ caller, callerGone }) => ({
+      caller,
+      useCases,
+      prisma,
+      callerGone,
+      related: createRelatedReads(useCases, caller),
+    }),
     plugins: [readBodies(), checkParams(), ...queryGuards({ production }), boundStreams(), shapeErrors(deps)],
     maskedErrors: { maskError: (error) => toGraphQLError(log, error) },
     maxRequestBodySize: SERVER_LIMITS.bodyBytes,

@@ -37,6 +37,7 @@ export async function createServer(deps: ServerDeps): Promise<FastifyInstance> {
   server.server.maxConnections = SERVER_LIMITS.connections;
   server.server.on('checkExpectation', refuseExpectation);
   server.addHook('preClose', async () => closing.abort());
+  endSlowRequests(server);
   server.addHook('onRequest', async (request) => requireHost(request));
   server.addHook('onSend', async (_request, reply) => {
     reply.headers(SAFE_HEADERS);
@@ -56,4 +57,14 @@ export async function createServer(deps: ServerDeps): Promise<FastifyInstance> {
     identify: (authorization: string | undefined) => identify(deps, authorization),
   });
   return server;
+}
+
+/** A request that does not end, or whose body does not come, must not keep the server up. */
+function endSlowRequests(server: FastifyInstance): void {
+  let clock: NodeJS.Timeout | undefined;
+  server.addHook('preClose', async () => {
+    clock = setTimeout(() => server.server.closeAllConnections(), SERVER_LIMITS.answerMs).unref();
+  });
+  // Emitted when the last connection has gone.
+  server.server.once('close', () => clearTimeout(clock));
 }

@@ -6,6 +6,8 @@ export interface DoorContext {
   readonly caller: Actor | null;
   /** Why the token that was sent is not valid. */
   readonly refusal?: HooklineError | undefined;
+  /** Aborted when the client has gone before its answer, or no longer wants it. */
+  readonly callerGone?: AbortSignal | undefined;
   /** Ends what the request streams, for a transport that has no other way to say that the server is stopping. */
   readonly closing?: AbortSignal;
 }

@@ -2,6 +2,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { HooklineError } from '../errors/hookline-error.ts';
 import { identify } from './bearer.ts';
+import { createCallerGone } from './caller-gone.ts';
 import { GRAPHQL_PATH, type GraphQLDoor } from './create-graphql.ts';
 import type { DoorContext } from './door-context.ts';
 import { readFastifyError } from './fastify-error.ts';
@@ -16,6 +17,7 @@ export async function graphqlOverHttp(
   options: { deps: ServerDeps; graphql: GraphQLDoor; closing: AbortSignal },
 ): Promise<void> {
   const { deps, graphql, closing } = options;
+  const callerGoneOf = createCallerGone();
   // A form cannot send JSON, so no other site's page can send a mutation.
   scope.removeAllContentTypeParsers();
   scope.addContentTypeParser('application/json', (_request, _payload, done) => done(null));
@@ -28,8 +30,11 @@ export async function graphqlOverHttp(
     url: GRAPHQL_PATH,
     method: [...METHODS],
     handler: async (request, reply) => {
+      // From before the first wait: whoever leaves meanwhile has left.
+      const callerGone = callerGoneOf(request.raw, reply.raw);
       const response = await graphql.handleNodeRequestAndResponse(request, reply, {
         ...(await identifyCaller(deps, request.headers.authorization)),
+        callerGone,
         closing,
       });
       if (response.status >= 400 && !response.body) return sendError(deps, reply, emptyAnswer(response.status));

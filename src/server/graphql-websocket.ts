@@ -32,7 +32,7 @@ export function graphqlOverWebSocket(
     if (closing.aborted) return refuse(connection, 503);
     if (request.url?.split('?')[0] !== GRAPHQL_PATH) return refuse(connection, 404);
     sockets.handleUpgrade(request, connection, head, (socket) => {
-      const extra: SocketExtra = { socket, underWay: createUnderWay(), caller: null };
+      const extra: SocketExtra = { socket, underWay: createUnderWay(), expired: false, caller: null };
       open.add(extra);
       socket.once('close', () => open.delete(extra));
       serve(deps, protocol, extra);

@@ -10,6 +10,8 @@ export const SERVER_LIMITS = {
   connections: 4_096,
   /** Streams of Server-Sent Events at a time of one subject of one tenant. */
   streamsPerSubject: 50,
+  /** Milliseconds that requests under way are waited for when the server stops; then their connections are closed. */
+  answerMs: 7_000,
   /** Characters of one path parameter: as many as Node takes of a whole request head, so that any name is looked up. */
   pathParameterChars: 16 * 1024,
 } as const;
@@ -38,8 +40,8 @@ export const SOCKET_LIMITS = {
   stallMs: 4_000,
   /** Milliseconds between pings; a socket that does not answer one by the next is ended. */
   pingMs: 12_000,
-  /** Milliseconds that answers under way are waited for when the server stops: less than the stop itself is given. */
-  answerMs: 9_000,
+  /** Milliseconds that answers under way are waited for when the server stops: longer than calls get, less than the stop. */
+  answerMs: 7_000,
   /** Milliseconds between the close frame and the end of the connection. */
   closeMs: 1_000,
 } as const;

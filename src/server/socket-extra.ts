@@ -7,6 +7,8 @@ export interface SocketExtra {
   readonly socket: WebSocket;
   /** Queries and mutations that are not answered yet. */
   readonly underWay: UnderWay;
+  /** The token has ended and the socket with it: calls that were made before go on. */
+  expired: boolean;
   /** Null until `connection_init` has brought a valid token. */
   caller: Actor | null;
 }

@@ -36,8 +36,12 @@ export function socketOperations(deps: ServerDeps, graphql: GraphQLDoor, closing
   // An operation has begun before graphql-ws asks for it: only so can one that never did end with `error`.
   const begun = new WeakMap<ExecutionArgs, Result>();
 
-  async function begin(caller: Actor | null, payload: SubscribePayload): Promise<ExecutionArgs | readonly unknown[]> {
-    const runner: Runner = graphql.getEnveloped({ caller, params: payload });
+  async function begin(
+    caller: Actor | null,
+    payload: SubscribePayload,
+    callerGone: AbortSignal,
+  ): Promise<ExecutionArgs | readonly unknown[]> {
+    const runner: Runner = graphql.getEnveloped({ caller, callerGone, params: payload });
     const document = runner.parse(payload.query);
     const errors = runner.validate(runner.schema, document);
     if (errors.length > 0) return errors;
@@ -58,10 +62,12 @@ export function socketOperations(deps: ServerDeps, graphql: GraphQLDoor, closing
   return {
     onSubscribe: async ({ extra, subscriptions }, id, payload) => {
       extra.underWay.begin(payload);
+      const gone = new AbortController();
+      subscriptions[id] = returns(() => extra.expired || gone.abort());
       const startOrThrow = async () => {
         if (closing.aborted) throw stopping('Send this again in a moment.');
         if (Object.keys(subscriptions).length > SOCKET_LIMITS.operations) throw tooManyOperations();
-        return begin(extra.caller, payload);
+        return begin(extra.caller, payload, gone.signal);
       };
       // Thrown on, an error would close the socket with everything else on it.
       const started = await startOrThrow().catch((error: unknown) => [error]);
@@ -82,6 +88,23 @@ export function socketOperations(deps: ServerDeps, graphql: GraphQLDoor, closing
     },
     onComplete: ({ extra }, _id, payload) => extra.underWay.end(payload),
   };
+}
+
+/**
+ * What graphql-ws returns from when the client completes the operation, or its socket closes. It has a place for that with
+ * each operation, which is empty until there is a stream.
+ */
+function returns(onReturn: () => void): AsyncIterable<never> {
+  const done = Promise.resolve({ done: true, value: undefined } as const);
+  const stream = {
+    next: () => done,
+    return() {
+      onReturn();
+      return done;
+    },
+    [Symbol.asyncIterator]: () => stream,
+  };
+  return stream;
 }
 
 function isArguments(started: ExecutionArgs | readonly unknown[]): started is ExecutionArgs {

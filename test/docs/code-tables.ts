@@ -7,6 +7,7 @@ import { ERROR_CODES } from '../../src/errors/error-codes.ts';
 import { EXECUTION_ERROR_CODES } from '../../src/errors/execution-error.ts';
 import { MESSAGE_MAX_CHARS, PAYLOAD_PART_MAX_BYTES } from '../../src/events/cap-payload.ts';
 import { FOLLOW_QUEUE_MAX_BYTES, FOLLOW_QUEUE_MAX_ITEMS } from '../../src/events/follow.ts';
+import { STOP_FINISH_MS } from '../../src/plugins/calls-under-way.ts';
 import { USE_CASE_ROLES } from '../../src/plugins/use-cases.ts';
 import { REST_ROUTES } from '../../src/rest/rest-routes.ts';
 import { SANDBOX_LIMITS } from '../../src/sandbox/limits.ts';
@@ -111,6 +112,8 @@ const SERVER_MEANS: Means<typeof SERVER_LIMITS> = {
   requestMs: 'milliseconds in which a whole request must have come in',
   connections: 'TCP connections at a time',
   streamsPerSubject: 'streams of Server-Sent Events at a time for one subject of one tenant',
+  answerMs:
+    'milliseconds that requests under way are waited for when the server stops; then their connections are closed',
   pathParameterChars: 'characters of one path parameter',
 };
 const QUERY_MEANS: Means<typeof QUERY_LIMITS> = {
@@ -144,6 +147,10 @@ function serverLimitsTable(): readonly Row[] {
       `nodes on a page of a connection (${PAGE_DEFAULT} when neither \`first\` nor \`last\` is given)`,
     ],
     ...rows(SOCKET_LIMITS, SOCKET_MEANS),
+    [
+      number(STOP_FINISH_MS),
+      'milliseconds that tool calls and hooks under way get to end when the server stops; then they are cancelled',
+    ],
     [number(FOLLOW_QUEUE_MAX_ITEMS), 'events waiting for one subscriber'],
     [number(FOLLOW_QUEUE_MAX_BYTES), 'bytes of events waiting for one subscriber'],
     [

@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-type Verdict = 'yes' | 'FORBIDDEN' | 'UNAUTHENTICATED';
+type Verdict = 'yes' | 'NOT_FOUND' | 'FORBIDDEN' | 'UNAUTHENTICATED';
 const ROLES = {
   admin: () => app.token(),
   agent: () => app.token({ roles: ['agent'] }),
@@ -39,6 +39,10 @@ describe.each(Object.keys(ROLES).map((role, index) => [role as keyof typeof ROLE
       ['{ node(id: "ToolExecution:00000000-0000-4000-8000-000000000000") { id } }', MEMBERS],
       ['mutation { invokeHook(input: { hook: ON_ERROR, data: {} }) { id } }', MEMBERS],
       ['mutation { executeTool(input: { toolName: "add", params: { a: 1, b: 2 } }) { data } }', MEMBERS],
+      [
+        'mutation { cancelToolExecution(input: { id: "ToolExecution:00000000-0000-4000-8000-000000000000" }) { id } }',
+        ['NOT_FOUND', 'NOT_FOUND', 'FORBIDDEN', 'FORBIDDEN', 'UNAUTHENTICATED'],
+      ],
       ['{ plugins { totalCount } }', ADMINS],
       ['{ plugin(name: "calculator") { name } }', ADMINS],
       ['{ plugin(name: "nothing") { name } }', ADMINS],
