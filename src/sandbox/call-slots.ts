@@ -1,8 +1,11 @@
+/** `none`: there is no room to wait, or none will come. */
+export type SlotAnswer = 'taken' | 'none' | 'cancelled';
+
 /** Places for calls: so many at once, so many waiting, in the order of their arrival. */
 export class CallSlots {
   readonly #atOnce: number;
   readonly #waitingAtMost: number;
-  readonly #waiting: ((granted: boolean) => void)[] = [];
+  readonly #waiting: ((place: SlotAnswer) => void)[] = [];
   #taken = 0;
   #closed = false;
 
@@ -27,16 +30,27 @@ export class CallSlots {
     return true;
   }
 
-  /** Waits for a place; false when there is no room to wait, or none will come. */
-  take(): Promise<boolean> {
-    if (this.takeNow()) return Promise.resolve(true);
-    if (!this.hasRoom) return Promise.resolve(false);
-    return new Promise((resolve) => this.#waiting.push(resolve));
+  /** Waits for a place, until `signal` says that nobody needs it any more. */
+  take(signal?: AbortSignal): Promise<SlotAnswer> {
+    if (this.takeNow()) return Promise.resolve('taken');
+    if (!this.hasRoom) return Promise.resolve('none');
+    return new Promise((resolve) => {
+      const answer = (place: SlotAnswer) => {
+        signal?.removeEventListener('abort', leave);
+        resolve(place);
+      };
+      const leave = () => {
+        this.#waiting.splice(this.#waiting.indexOf(answer), 1);
+        answer('cancelled');
+      };
+      this.#waiting.push(answer);
+      signal?.addEventListener('abort', leave, { once: true });
+    });
   }
 
   release(): void {
     const next = this.#waiting.shift();
-    if (next) next(true);
+    if (next) next('taken');
     else this.#taken -= 1;
   }
 
@@ -48,6 +62,6 @@ export class CallSlots {
   /** Whoever waits is told that no place will come. */
   abandon(): void {
     this.#closed = true;
-    for (const resolve of this.#waiting.splice(0)) resolve(false);
+    for (const resolve of this.#waiting.splice(0)) resolve('none');
   }
 }

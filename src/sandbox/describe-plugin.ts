@@ -66,7 +66,9 @@ class DescriptionReader implements RunnerTenant {
 
   onLog(): void {}
   onProgress(): void {}
+  onAsk(): void {}
   evict(): void {}
+  async cancel(): Promise<void> {}
 
   /** It is short, and has a clock of its own. */
   async close(): Promise<void> {

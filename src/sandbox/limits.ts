@@ -5,6 +5,7 @@ export const SANDBOX_LIMITS = {
   unloadMs: { default: 1_000, max: 5_000, means: 'onUnload' },
   describeMs: { default: 2_000, max: 10_000, means: 'reading metadata and tools' },
   callMs: { default: 5_000, max: 60_000, means: 'one tool call, when the tool names no timeoutMs' },
+  cpuMs: { default: 1_000, max: 60_000, means: 'processor time of one call' },
   abortGraceMs: { default: 250, max: 1_000, means: 'from the signal of a call that nobody waits for to its hard stop' },
   outputBytes: { default: 262_144, max: 1_048_576, means: 'one answer, as JSON' },
   inputBytes: { default: 262_144, max: 1_048_576, means: 'params or hook data, as JSON' },

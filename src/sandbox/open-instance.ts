@@ -1,9 +1,12 @@
+import type { Json } from '../json/json.ts';
+import type { Frame } from './frames.ts';
 import { limitsOf, type SandboxLimits } from './limits.ts';
-import { failure, toOutcome, type Failure } from './outcomes.ts';
+import { afterDenial, failure, toOutcome, type Failure } from './outcomes.ts';
 import type { RunnerPool } from './runner-pool.ts';
 import { SandboxInstance } from './sandbox-instance.ts';
 import type { CompiledPlugin, OpenOptions, Outcome, PluginInstance, SandboxEvents } from './sandbox.ts';
 import { Seat } from './seat.ts';
+import { SecondChance } from './second-chance.ts';
 
 export interface OpenDeps {
   readonly pool: RunnerPool;
@@ -20,37 +23,41 @@ export function openInstance(
   compiled: CompiledPlugin,
   options: OpenOptions,
 ): Promise<Outcome<PluginInstance>> {
-  return open(deps, compiled, options, () => open(deps, compiled, options, undefined));
+  return open(deps, compiled, options, new SecondChance(() => open(deps, compiled, options, undefined)));
 }
 
 async function open(
   deps: OpenDeps,
   compiled: CompiledPlugin,
   options: OpenOptions,
-  reopen: (() => Promise<Outcome<PluginInstance>>) | undefined,
+  secondChance: SecondChance | undefined,
   mayTryAgain = true,
 ): Promise<Outcome<PluginInstance>> {
   const limits = limitsOf(deps.limits, options.limits);
-  const { tenantId, config, platformVersion } = options;
+  const { tenantId, config, platformVersion, answerHostRequest } = options;
   const onLog = deps.events.onLog?.bind(deps.events);
   const { name: pluginName, hash } = compiled;
-  const instance = new SandboxInstance({ tenantId, pluginName, hash, limits, onLog, reopen });
+  const shared = { tenantId, pluginName, hash, limits, onLog, answerHostRequest, secondChance };
+  const instance = new SandboxInstance(shared);
   const place = await deps.pool.place(instance);
   if (!place) return noPlace(deps.pool);
   const seat = new Seat(place);
   instance.sit(seat);
   const context = { tenantId, config, platformVersion };
   const request = { type: 'open', owner: tenantId, code: compiled.code, settings: limits, context };
-  const answer = await seat.ask(request, limits.initMs);
+  const { answer, account } = await instance.step(seat, request, limits.initMs);
   instance.opening = false;
-  if (instance.lost && mayTryAgain) return open(deps, compiled, options, reopen, false);
+  if (instance.lost && mayTryAgain && !account.told) return open(deps, compiled, options, secondChance, false);
   if (seat.failure) return seat.failure;
-  const refused = answer?.head['refused'];
-  const outcome =
-    typeof refused === 'string' ? failure('PLUGIN_ERROR', `It does not compile: ${refused}`) : toOutcome(answer);
+  const outcome = afterDenial(toOpened(answer), account.denied);
   if (outcome.success) return { success: true, value: instance };
   await seat.end(outcome);
   return outcome;
+}
+
+function toOpened(answer: Frame | undefined): Outcome<Json> {
+  const refused = answer?.head['refused'];
+  return typeof refused === 'string' ? failure('PLUGIN_ERROR', `It does not compile: ${refused}`) : toOutcome(answer);
 }
 
 export function noPlace(pool: RunnerPool): Failure {

@@ -15,6 +15,12 @@ export function failure(code: ExecutionErrorCode, message: string): Failure {
   return { success: false, error: executionError(code, message) };
 }
 
+/** What a plugin threw after its host had denied it something is the denial, in the host's words. */
+export function afterDenial<T>(outcome: Outcome<T>, denied: string | undefined): Outcome<T> {
+  const threw = !outcome.success && outcome.error.code === 'PLUGIN_ERROR';
+  return threw && denied !== undefined ? failure('PERMISSION_DENIED', denied) : outcome;
+}
+
 /** A runner's answer as an outcome; no answer means that the runner ended. */
 export function toOutcome(answer: Frame | undefined): Outcome<Json> {
   if (!answer) return failure('SANDBOX_CRASHED', 'The sandbox ended.');

@@ -110,7 +110,9 @@ export class RunnerProcess {
     if (typeof number !== 'number' || !instance) return;
     switch (head['event']) {
       case 'log':
-        return instance.onLog(body ?? '');
+        return instance.onLog(toNumber(head['call']) ?? 0, body ?? '');
+      case 'ask':
+        return instance.onAsk(toNumber(head['call']) ?? 0, toNumber(head['ask']) ?? 0, head['method'], body ?? '');
       case 'progress':
         return instance.onProgress(toNumber(head['call']) ?? 0, body ?? '');
       case 'gone':

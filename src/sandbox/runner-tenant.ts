@@ -1,5 +1,6 @@
 /** What a runner tells whoever sits in it, and what the pool needs to know to make room. */
 import type { ExecutionErrorCode } from '../errors/execution-error.ts';
+import type { Json } from '../json/json.ts';
 import type { ChildEnd } from './supervised-child.ts';
 
 export interface RunnerTenant {
@@ -13,13 +14,18 @@ export interface RunnerTenant {
   readonly idle: boolean;
   /** On the clock of `performance.now()`. */
   readonly lastUsedAt: number;
-  onLog(text: string): void;
+  /** In each, `call` is the request that answers for it, which may have ended; 0 is nobody. */
+  onLog(call: number, text: string): void;
   onProgress(call: number, text: string): void;
-  /** It broke a limit and was ended; `call` is the one that did it, when that is known. */
+  /** The plugin asks something of the host, and waits for an `answered` under the number `ask`. */
+  onAsk(call: number, ask: number, method: Json | undefined, args: string): void;
+  /** It broke a limit and was ended by what `call` did. */
   onGone(code: ExecutionErrorCode, message: string, call: number | undefined): void;
   /** `guilty`: it could not be stopped, or nobody else was at work in the process when it ended. */
   onRunnerEnd(end: ChildEnd, guilty: boolean): void;
   evict(): void;
+  /** Tells the calls under way that they are to end; resolves when they have, or their grace is over. */
+  cancel(): Promise<void>;
   /** Takes no more calls; resolves when those under way have ended and it is unloaded. */
   close(): Promise<void>;
 }

@@ -1,13 +1,19 @@
-/** One instance as the server sees it: its calls, their queue and their clocks. */
+/** One instance as the server sees it: which calls are under way and which wait, and what its runner tells of it. */
 import type { ExecutionErrorCode } from '../errors/execution-error.ts';
-import { isJsonObject, type Json } from '../json/json.ts';
+import type { Json } from '../json/json.ts';
+import { answerAsk, refusal } from './answer-ask.ts';
 import { CallSlots } from './call-slots.ts';
+import { AGAIN, CallUnderWay, type Ended } from './call-under-way.ts';
 import { parseGuestJson } from './guest-json.ts';
+import { HostAccount } from './host-account.ts';
+import type { AnswerHostRequest } from './host-methods.ts';
 import type { SandboxLimits } from './limits.ts';
-import { failure, runnerEndFailure, toOutcome, type Failure } from './outcomes.ts';
+import { failure, runnerEndFailure, type Failure } from './outcomes.ts';
+import { readLogLine } from './read-log-line.ts';
 import type { RunnerTenant } from './runner-tenant.ts';
 import type { CallOptions, HookCall, Outcome, PluginInstance, SandboxLogLine, ToolCall } from './sandbox.ts';
 import { type Seat } from './seat.ts';
+import type { SecondChance } from './second-chance.ts';
 import type { ChildEnd } from './supervised-child.ts';
 
 export interface SandboxInstanceOptions {
@@ -17,27 +23,10 @@ export interface SandboxInstanceOptions {
   readonly hash: string;
   readonly limits: SandboxLimits;
   readonly onLog: ((line: SandboxLogLine) => void) | undefined;
-  /** Opens the same plugin once more, for calls that a runner's end took with it; undefined where that was done already. */
-  readonly reopen: (() => Promise<Outcome<PluginInstance>>) | undefined;
+  readonly answerHostRequest: AnswerHostRequest | undefined;
+  /** For calls that something else took with it; undefined where they are at their second already. */
+  readonly secondChance: SecondChance | undefined;
 }
-
-interface CallUnderWay {
-  readonly options: CallOptions;
-  /** Others were under way when it was sent, so it may have to wait for them in the isolate. */
-  readonly hadCompany: boolean;
-  clock: NodeJS.Timeout;
-  /** Runs from the signal on. */
-  abortClock: NodeJS.Timeout | undefined;
-  /** Somebody has heard of what it did, so it cannot be done again as if nothing had been. */
-  told: boolean;
-  finish(outcome: Outcome<Json> | typeof AGAIN): void;
-}
-
-/** The call was not to blame, nothing of it was seen, and it may run once more elsewhere. */
-const AGAIN = 'again';
-
-/** How long a runner may take to say how far a call is. */
-const ELAPSED_GRACE_MS = 150;
 
 export class SandboxInstance implements PluginInstance, RunnerTenant {
   readonly tenantId: string;
@@ -50,10 +39,14 @@ export class SandboxInstance implements PluginInstance, RunnerTenant {
   readonly #options: SandboxInstanceOptions;
   readonly #slots: CallSlots;
   readonly #calls = new Map<number, CallUnderWay>();
+  /** The loading or unloading that is under way, and the request it is. */
+  #step: { readonly id: number; readonly account: HostAccount } | undefined;
+  /** What answered calls left behind, from one call to the next. */
+  #leftovers = new HostAccount(null);
   #seat: Seat | undefined;
+  /** It ended, and not because of the calls that are left over. */
+  #failedOthers = false;
   #drained: (() => void) | undefined;
-  #successor: Promise<Outcome<PluginInstance>> | undefined;
-  #callsAgain = 0;
   #closing: Promise<void> | undefined;
 
   constructor(options: SandboxInstanceOptions) {
@@ -83,17 +76,19 @@ export class SandboxInstance implements PluginInstance, RunnerTenant {
 
   async call(call: ToolCall | HookCall, options: CallOptions): Promise<Outcome<Json>> {
     const seat = this.#seat;
-    if (!seat || this.gone) return this.#goneOutcome();
+    if (!seat || this.gone) return goneOutcome();
+    if (options.signal?.aborted) return cancelledBefore();
     const text = JSON.stringify(call);
     if (this.#isTooLong(text))
       return failure('PARAMS_INVALID', `The input is longer than ${this.#options.limits.inputBytes} bytes of JSON.`);
     if (!this.#slots.takeNow()) {
       if (!this.#slots.hasRoom)
         return failure('SANDBOX_UNAVAILABLE', 'Too many calls wait for this plugin; try again.');
-      if (!(await this.#slots.take())) return this.#goneOutcome();
+      const place = await this.#slots.take(options.signal);
+      if (place === 'cancelled') return cancelledBefore();
+      if (place === 'none') return this.#again(call, options, false);
     }
-    const answer = seat.failure ? this.#goneOutcome() : await this.#run(seat, text, options);
-    const outcome = answer === AGAIN ? await this.#runAgain(call, options) : answer;
+    const outcome = seat.failure ? await this.#again(call, options, false) : await this.#run(seat, call, text, options);
     this.#slots.release();
     this.lastUsedAt = performance.now();
     if (this.#slots.idle) this.#drained?.();
@@ -112,7 +107,27 @@ export class SandboxInstance implements PluginInstance, RunnerTenant {
     void this.close();
   }
 
-  onLog(text: string): void {
+  async cancel(): Promise<void> {
+    const calls = [...this.#calls.values()];
+    for (const call of calls) call.close();
+    const { promise: over, resolve } = Promise.withResolvers<undefined>();
+    const clock = setTimeout(() => resolve(undefined), this.#options.limits.abortGraceMs);
+    await Promise.race([Promise.all(calls.map((call) => call.ended)), over]);
+    clearTimeout(clock);
+  }
+
+  /** Runs `onLoad` or `onUnload` as a request of this shape. Gives the runner's answer, and what the host denied meanwhile. */
+  async step(seat: Seat, request: object, ms: number) {
+    const account = new HostAccount(null);
+    const answer = await seat.ask(request, ms, (id) => (this.#step = { id, account }));
+    account.end();
+    this.#step = undefined;
+    return { answer, account };
+  }
+
+  onLog(call: number, text: string): void {
+    const account = this.#accountOf(call) ?? this.#leftovers;
+    if (!account.takeLogLine(text.length, this.#options.limits.logBytes)) return;
     const line = readLogLine(text);
     if (line) this.#options.onLog?.({ tenantId: this.tenantId, pluginName: this.#options.pluginName, ...line });
   }
@@ -120,26 +135,27 @@ export class SandboxInstance implements PluginInstance, RunnerTenant {
   onProgress(call: number, text: string): void {
     const parsed = parseGuestJson(text);
     const underWay = this.#calls.get(call);
-    if (!underWay || !('value' in parsed)) return;
-    underWay.told = true;
-    underWay.options.onProgress?.(parsed.value);
+    if (!underWay || !this.#takeHostCall(call, underWay.account)) return;
+    if ('value' in parsed) underWay.progress(parsed.value);
+  }
+
+  onAsk(call: number, ask: number, method: Json | undefined, args: string): void {
+    const account = this.#accountOf(call);
+    if (!account) return this.#answer(call, ask, refusal('The call in which it was asked has ended.'));
+    if (this.#takeHostCall(call, account)) void this.#takeAsk(account, call, ask, { method, args });
   }
 
   onGone(code: ExecutionErrorCode, message: string, call: number | undefined): void {
-    this.#fail(failure(code, message), call);
+    this.#breach(failure(code, message), call ?? 0);
   }
 
   onRunnerEnd(end: ChildEnd, guilty: boolean): void {
-    const { reopen } = this.#options;
     const why = runnerEndFailure(end, guilty);
     this.#seat?.fail(why);
     this.lost = !guilty && end.cause !== 'closed';
-    if (this.lost && reopen) {
-      for (const call of [...this.#calls.values()]) {
-        if (!call.told && !call.options.signal?.aborted) call.finish(AGAIN);
-      }
-    }
-    this.#fail(why);
+    this.#failedOthers ||= this.lost;
+    for (const call of [...this.#calls.values()]) call.finish(this.lost ? this.#lostOutcome(call, why) : why);
+    this.#slots.abandon();
   }
 
   #isTooLong(text: string): boolean {
@@ -147,103 +163,77 @@ export class SandboxInstance implements PluginInstance, RunnerTenant {
     return text.length > inputBytes || (text.length * 3 > inputBytes && Buffer.byteLength(text) > inputBytes);
   }
 
-  /** On an instance that is opened for the calls which the same end took, and closed when the last of them has ended. */
-  async #runAgain(call: ToolCall | HookCall, options: CallOptions): Promise<Outcome<Json>> {
-    const { wallMs, signal, onProgress } = options;
-    this.#callsAgain += 1;
-    this.#successor ??= this.#options.reopen?.();
-    const opened = (await this.#successor) ?? this.#goneOutcome();
-    // It has started before; that is not told twice.
-    const again = { wallMs, ...(signal ? { signal } : {}), ...(onProgress ? { onProgress } : {}) };
-    const outcome = opened.success ? await opened.value.call(call, again) : opened;
-    this.#callsAgain -= 1;
-    if (opened.success && this.#callsAgain === 0) void opened.value.close();
-    return outcome;
+  async #run(seat: Seat, call: ToolCall | HookCall, text: string, options: CallOptions): Promise<Outcome<Json>> {
+    this.#leftovers = new HostAccount(null);
+    const underWay = new CallUnderWay(
+      {
+        seat,
+        limits: this.#options.limits,
+        hasCompany: this.#calls.size > 0,
+        onStop: ({ id }, why) => this.#stop(seat, why, id),
+        onEnd: ({ id }) => this.#calls.delete(id),
+      },
+      call,
+      text,
+      options,
+    );
+    this.#calls.set(underWay.id, underWay);
+    options.onStart?.();
+    const ended = await underWay.ended;
+    return ended === AGAIN ? this.#again(call, options, true) : ended;
   }
 
-  /** Runs one call under its clock. Never rejects. */
-  #run(seat: Seat, text: string, options: CallOptions): Promise<Outcome<Json> | typeof AGAIN> {
-    const { runner, number } = seat.place;
-    const { signal, wallMs } = options;
-    return new Promise((resolve) => {
-      const onAbort = () => {
-        runner.child.send({ type: 'abort', instance: number, call: id });
-        this.#stopAfterGrace(seat, id, this.#options.limits.abortGraceMs);
-      };
-      const finish: CallUnderWay['finish'] = (outcome) => {
-        const call = this.#calls.get(id);
-        if (!call) return;
-        this.#calls.delete(id);
-        clearTimeout(call.clock);
-        clearTimeout(call.abortClock);
-        signal?.removeEventListener('abort', onAbort);
-        resolve(outcome);
-      };
-      const id = runner.child.request({ type: 'call', instance: number, ms: wallMs }, text, (answer) => {
-        // Without an answer the runner has ended, or soon will: that tells why.
-        if (answer) finish(toOutcome(answer));
-      });
-      const clock = setTimeout(() => void this.#expire(seat, id), wallMs);
-      const hadCompany = this.#calls.size > 0;
-      this.#calls.set(id, { options, hadCompany, clock, abortClock: undefined, told: false, finish });
-      signal?.addEventListener('abort', onAbort, { once: true });
-      options.onStart?.();
-      if (signal?.aborted) onAbort();
-    });
+  /** The instance is gone, and not because of this call. `started`: it was told that it has begun. */
+  #again(call: ToolCall | HookCall, options: CallOptions, started: boolean): Promise<Outcome<Json>> {
+    const { secondChance } = this.#options;
+    if (!secondChance || !this.#failedOthers) return Promise.resolve(goneOutcome());
+    return secondChance.run(call, options, started);
   }
 
-  /** A call's clock has run down. If it had to wait for others in the isolate, that time is given back. */
-  async #expire(seat: Seat, id: number): Promise<void> {
-    const call = this.#calls.get(id);
-    if (!call) return;
-    const { wallMs } = call.options;
-    const leftMs = call.hadCompany ? wallMs - (await this.#elapsedMs(seat, id, wallMs)) : 0;
-    if (!this.#calls.has(id)) return;
-    if (leftMs > 0) {
-      call.clock = setTimeout(() => void this.#expire(seat, id), leftMs);
-      return;
-    }
-    const why = failure('TIMEOUT', `It did not end within ${wallMs} ms.`);
-    this.#fail(why, id);
-    await seat.end(why);
-  }
-
-  /** Whoever called has gone, and the plugin was told. It has until the grace is over, from its own start if that came later. */
-  #stopAfterGrace(seat: Seat, id: number, ms: number): void {
-    const call = this.#calls.get(id);
-    if (!call) return;
-    const { abortGraceMs } = this.#options.limits;
-    const stop = async () => {
-      const hadMs = call.hadCompany ? await this.#elapsedMs(seat, id, abortGraceMs) : abortGraceMs;
-      if (!this.#calls.has(id)) return;
-      if (hadMs < abortGraceMs) return this.#stopAfterGrace(seat, id, abortGraceMs - hadMs);
-      const why = failure('TIMEOUT', `It was cancelled, and did not end within ${abortGraceMs} ms.`);
-      this.#fail(why, id);
-      await seat.end(why);
-    };
-    call.abortClock = setTimeout(() => void stop(), ms);
-  }
-
-  async #elapsedMs(seat: Seat, id: number, wallMs: number): Promise<number> {
-    const { runner, number } = seat.place;
-    const clock = setTimeout(() => runner.child.kill('it did not answer'), ELAPSED_GRACE_MS);
-    const answer = await runner.child.ask({ type: 'elapsed', instance: number, call: id });
-    clearTimeout(clock);
-    const elapsedMs = answer?.head['elapsedMs'];
-    return typeof elapsedMs === 'number' ? elapsedMs : answer ? 0 : wallMs;
-  }
-
-  /** The instance is gone. The call that did it gets the reason; the others were in the wrong place. */
-  #fail(why: Failure, culprit?: number): void {
+  /** What a call did ends the instance: it gets the reason, the others were in the wrong place. */
+  #breach(why: Failure, culprit: number): void {
     this.#seat?.fail(why);
-    const bystander = failure('SANDBOX_CRASHED', 'The instance was ended because of another call.');
-    const known = culprit !== undefined && this.#calls.has(culprit);
-    for (const [id, call] of [...this.#calls]) call.finish(!known || id === culprit ? why : bystander);
+    this.#failedOthers = true;
+    for (const [id, call] of [...this.#calls])
+      call.finish(id === culprit ? why : this.#lostOutcome(call, ENDED_BY_ANOTHER));
     this.#slots.abandon();
   }
 
-  #goneOutcome(): Failure {
-    return failure('SANDBOX_UNAVAILABLE', 'This instance of the plugin is gone; try again.');
+  #stop(seat: Seat, why: Failure, culprit: number): void {
+    this.#breach(why, culprit);
+    void seat.end(why);
+  }
+
+  /** A call that was not to blame runs once more if it can. */
+  #lostOutcome(call: CallUnderWay, why: Failure): Ended {
+    if (!this.#options.secondChance) return why;
+    if (call.mayRunAgain) return AGAIN;
+    return call.account.told ? failure(why.error.code, `${why.error.message} ${TOLD}`) : why;
+  }
+
+  #accountOf(call: number): HostAccount | undefined {
+    return this.#calls.get(call)?.account ?? (this.#step?.id === call ? this.#step.account : undefined);
+  }
+
+  /** False when that was one too many; then the instance ends. */
+  #takeHostCall(call: number, account: HostAccount): boolean {
+    const { hostCalls } = this.#options.limits;
+    if (account.takeHostCall(hostCalls)) return true;
+    const why = failure('HOST_CALL_BUDGET_EXCEEDED', `It called the host more than ${hostCalls} times.`);
+    if (this.#seat) this.#stop(this.#seat, why, call);
+    return false;
+  }
+
+  async #takeAsk(account: HostAccount, call: number, ask: number, asked: Parameters<typeof answerAsk>[2]) {
+    const { answerHostRequest: answer, limits } = this.#options;
+    const text = await answerAsk({ answer, answerBytes: limits.inputBytes }, account, asked);
+    if (!account.ended) this.#answer(call, ask, text);
+  }
+
+  #answer(call: number, ask: number, text: string): void {
+    if (!this.#seat || this.#seat.failure) return;
+    const { runner, number } = this.#seat.place;
+    runner.child.send({ type: 'answered', instance: number, call, ask }, text);
   }
 
   async #close(): Promise<void> {
@@ -251,18 +241,19 @@ export class SandboxInstance implements PluginInstance, RunnerTenant {
     if (!seat || seat.failure) return;
     this.#slots.close();
     if (!this.#slots.idle) await new Promise<void>((resolve) => (this.#drained = resolve));
-    if (!seat.failure) await seat.ask({ type: 'close' }, this.#options.limits.unloadMs);
-    if (!seat.failure) await seat.end(this.#goneOutcome());
+    if (!seat.failure) await this.step(seat, { type: 'close' }, this.#options.limits.unloadMs);
+    if (!seat.failure) await seat.end(goneOutcome());
   }
 }
 
-const LOG_LEVELS: readonly SandboxLogLine['level'][] = ['debug', 'info', 'warn', 'error'];
+const ENDED_BY_ANOTHER = failure('SANDBOX_CRASHED', 'The instance was ended because of another call; try again.');
+const TOLD =
+  'It was not run once more by itself, because others may have seen what it had done by then; whoever called may try again.';
 
-function readLogLine(text: string): Pick<SandboxLogLine, 'level' | 'message' | 'fields'> | undefined {
-  const parsed = parseGuestJson(text);
-  if (!('value' in parsed) || !isJsonObject(parsed.value)) return undefined;
-  const { level, message, fields } = parsed.value;
-  const known = LOG_LEVELS.find((candidate) => candidate === level);
-  if (!known || typeof message !== 'string') return undefined;
-  return { level: known, message, fields: isJsonObject(fields) ? fields : {} };
+function goneOutcome(): Failure {
+  return failure('SANDBOX_UNAVAILABLE', 'This instance of the plugin is gone; try again.');
+}
+
+function cancelledBefore(): Failure {
+  return failure('CANCELLED', 'The caller cancelled it before it had begun.');
 }

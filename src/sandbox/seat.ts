@@ -2,6 +2,7 @@
 import type { Frame } from './frames.ts';
 import { failure, type Failure } from './outcomes.ts';
 import type { Place } from './runner-pool.ts';
+import { timeoutMessage } from './timeout-message.ts';
 
 export class Seat {
   readonly #place: Place;
@@ -38,11 +39,13 @@ export class Seat {
     return this.#place.runner.end(this.#place.number);
   }
 
-  /** Asks the runner something about this instance; when `ms` pass without an answer the instance is ended. */
-  async ask(head: object, ms: number): Promise<Frame | undefined> {
-    const clock = setTimeout(() => void this.end(failure('TIMEOUT', `It did not end within ${ms} ms.`)), ms);
+  /** Asks the runner something about this instance, `onSent` under which id; when `ms` pass without an answer the instance is ended. */
+  async ask(head: object, ms: number, onSent: (id: number) => void = () => {}): Promise<Frame | undefined> {
+    const clock = setTimeout(() => void this.end(failure('TIMEOUT', timeoutMessage('wall', ms))), ms);
     const request = { ...head, instance: this.#place.number, ms };
-    const answer = await Promise.race([this.#place.runner.child.ask(request), this.#gone.promise]);
+    const asked = Promise.withResolvers<Frame | undefined>();
+    onSent(this.#place.runner.child.request(request, undefined, asked.resolve));
+    const answer = await Promise.race([asked.promise, this.#gone.promise]);
     clearTimeout(clock);
     return answer;
   }

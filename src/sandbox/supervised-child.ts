@@ -129,8 +129,8 @@ export class SupervisedChild {
     return new Promise((resolve) => this.request(head, body, resolve));
   }
 
-  send(head: object): void {
-    if (!this.ended) this.#writer.write(encodeFrame(head));
+  send(head: object, body?: string): void {
+    if (!this.ended) this.#writer.write(encodeFrame(head, body));
   }
 
   kill(reason: string, cause: KillCause = 'killed'): void {

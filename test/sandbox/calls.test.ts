@@ -14,7 +14,9 @@ afterAll(() => sandbox.close());
 
 describe('a tool call', () => {
   test('gets the tool name, the params and the context', async () => {
-    const plugin = toolPlugin('const { signal, log, progress, ...data } = context; return { toolName, params, data };');
+    const plugin = toolPlugin(`
+      const { signal, log, progress, kv, fetch, emit, ...data } = context;
+      return { toolName, params, data, offered: [signal, log.info, progress, kv.get, fetch, emit].map((it) => typeof it) };`);
     const instance = await openPlugin(sandbox, plugin, { config: { unit: 'cm' } });
     expect(await run(instance, { x: 1 })).toEqual({
       success: true,
@@ -29,6 +31,7 @@ describe('a tool call', () => {
           runId: 'run-1',
           agentId: 'agent-1',
         },
+        offered: ['object', 'function', 'function', 'function', 'function', 'function'],
       },
     });
   });
@@ -90,7 +93,7 @@ describe('a tool call', () => {
     const onStart = () => queueMicrotask(() => controller.abort());
     const outcome = await run(instance, {}, { wallMs: 20_000, signal: controller.signal, onStart });
     expect(outcome).toMatchObject({
-      error: { code: 'TIMEOUT', message: expect.stringContaining('cancelled') as string },
+      error: { code: 'CANCELLED', retryable: false },
     });
     expect(performance.now() - startedAt).toBeLessThan(10_000);
     expect(instance.gone).toBe(true);
@@ -100,7 +103,9 @@ describe('a tool call', () => {
     const busy = 'const end = Date.now() + params.ms; while (Date.now() < end); return "done";';
     const instance = await openPlugin(sandbox, toolPlugin(busy));
     const before = run(instance, { ms: 600 });
-    const outcome = await run(instance, { ms: 1 }, { signal: AbortSignal.abort() });
+    const controller = new AbortController();
+    const onStart = () => queueMicrotask(() => controller.abort());
+    const outcome = await run(instance, { ms: 1 }, { signal: controller.signal, onStart });
     expect([await before, outcome]).toEqual([1, 2].map(() => ({ success: true, value: 'done' })));
   });
 

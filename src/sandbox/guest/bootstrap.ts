@@ -2,13 +2,26 @@
  * What runs in an isolate before a plugin does, and stands between it and the runner. Strings come in, strings go out;
  * the plugin never sees the function by which they go.
  */
+import { createCapabilities } from '../../sdk/capabilities.ts';
 import { describePlugin, isPlugin } from '../../sdk/describe.ts';
 import type { BasePlugin } from '../../sdk/plugin.ts';
 import { readHookReturn } from '../../sdk/verdict.ts';
 import { GuestAbortController } from './abort.ts';
 import { messageOf, thrownAnswer, valueAnswer } from './answer.ts';
+import { askedBy, askerFor, takeHostAnswer } from './ask.ts';
 import { settleGlobals } from './globals.ts';
-import { connect, log, progress, refill, sendAnswer, type GuestLimits, type HostFunction } from './host.ts';
+import {
+  connect,
+  currentWork,
+  enter,
+  log,
+  newWork,
+  progress,
+  sendAnswer,
+  type GuestLimits,
+  type HostFunction,
+  type Work,
+} from './host.ts';
 import { fireTimer } from './timers.ts';
 
 const { parse } = JSON;
@@ -19,7 +32,13 @@ const { get, set, delete: remove } = Map.prototype;
 /** The contexts that calls share, made once by `load`. */
 let shared: object = {};
 let plugin: BasePlugin | undefined;
-const controllers = new Map<number, GuestAbortController>();
+
+/** A call that is not answered yet. */
+interface CallUnderWay {
+  readonly work: Work;
+  readonly controller: GuestAbortController;
+}
+const calls = new Map<number, CallUnderWay>();
 
 const pluginLog = freeze({
   debug: (message: unknown, fields?: unknown) => log('debug', message, fields),
@@ -51,9 +70,13 @@ export function load(id: number, module: object, contextText: string): string | 
   if (typeof made === 'string') return made;
   const loaded = made;
   const context = parse(contextText) as { config: unknown };
-  shared = { ...context, config: deepFreeze(context.config), log: pluginLog };
+  // What is kept of this context asks in the name of whatever call uses it.
+  const capabilities = createCapabilities(askerFor(currentWork));
+  shared = { ...context, config: deepFreeze(context.config), log: pluginLog, ...capabilities };
+  const work = newWork(id);
+  enter(work);
   return answerWith(
-    id,
+    work,
     () => loaded.onLoad(freeze({ ...shared }) as never),
     () => {
       plugin = loaded;
@@ -65,8 +88,10 @@ export function load(id: number, module: object, contextText: string): string | 
 export function unload(id: number): string | undefined {
   const unloaded = plugin;
   if (!unloaded) return 'vnull';
+  const work = newWork(id);
+  enter(work);
   return answerWith(
-    id,
+    work,
     () => unloaded.onUnload(),
     () => 'vnull',
   );
@@ -82,31 +107,40 @@ interface GuestCall {
 }
 
 export function call(id: number, text: string): string | undefined {
-  refill();
+  const work = newWork(id);
+  enter(work);
   const request = parse(text) as GuestCall;
   const controller = new GuestAbortController();
-  apply(set, controllers, [id, controller]);
-  const context = { ...shared, ...request.context, signal: controller.signal };
-  const answer =
-    request.kind === 'tool'
-      ? answerWith(
-          id,
-          () => executeTool(request, { ...context, progress: (data: never) => progress(id, data) }),
-          valueAnswer,
-        )
-      : answerWith(
-          id,
-          () => plugin?.handleHook(request.hook, request.data, context as never),
-          (value) => valueAnswer(readHookReturn(value)),
-        );
-  if (answer !== undefined) apply(remove, controllers, [id]);
-  return answer;
+  apply(set, calls, [id, { work, controller }]);
+  const capabilities = createCapabilities(askerFor(() => work));
+  const context = { ...shared, ...request.context, ...capabilities, signal: controller.signal };
+  return request.kind === 'tool'
+    ? answerWith(
+        work,
+        () => executeTool(request, { ...context, progress: (data: never) => progress(work, data) }),
+        valueAnswer,
+      )
+    : answerWith(
+        work,
+        () => plugin?.handleHook(request.hook, request.data, context as never),
+        (value) => valueAnswer(readHookReturn(value)),
+      );
 }
 
 /** Tells the plugin that nobody waits for call `id` any more. */
 export function abort(id: number): void {
-  const controller: unknown = apply(get, controllers, [id]);
-  if (controller instanceof GuestAbortController) controller.abort();
+  const call = apply(get, calls, [id]) as CallUnderWay | undefined;
+  if (!call) return;
+  enter(call.work);
+  call.controller.abort();
+}
+
+/** The host's answer to what was asked. */
+export function answered(id: number, text: string): void {
+  const work = askedBy(id);
+  if (!work) return;
+  enter(work);
+  takeHostAnswer(id, text);
 }
 
 export function timer(id: number): void {
@@ -119,18 +153,21 @@ function executeTool(request: GuestCall, context: object): unknown {
   return apply(execute, plugin, [request.toolName, request.params, context]) as unknown;
 }
 
-/** Runs `work`; answers at once unless it gave a promise, which is followed. */
-function answerWith(id: number, work: () => unknown, finish: (value: unknown) => string): string | undefined {
+/** Runs `begin`; answers at once unless it gave a promise, which is followed. */
+function answerWith(work: Work, begin: () => unknown, finish: (value: unknown) => string): string | undefined {
+  let answer: string;
   try {
-    const value = work();
-    if (isThenable(value)) return void follow(id, value, finish);
-    return finish(value);
+    const value = begin();
+    if (isThenable(value)) return void follow(work, value, finish);
+    answer = finish(value);
   } catch (error) {
-    return thrownAnswer(error);
+    answer = thrownAnswer(error);
   }
+  leave(work);
+  return answer;
 }
 
-async function follow(id: number, promise: unknown, finish: (value: unknown) => string): Promise<void> {
+async function follow(work: Work, promise: unknown, finish: (value: unknown) => string): Promise<void> {
   let answer: string;
   try {
     // `await` looks no `then` up on a real promise, so a plugin that replaces Promise.prototype.then fools only itself.
@@ -138,8 +175,13 @@ async function follow(id: number, promise: unknown, finish: (value: unknown) => 
   } catch (error) {
     answer = thrownAnswer(error);
   }
-  apply(remove, controllers, [id]);
-  sendAnswer(id, answer);
+  leave(work);
+  sendAnswer(work.id, answer);
+}
+
+function leave(work: Work): void {
+  work.ended = true;
+  apply(remove, calls, [work.id]);
 }
 
 function isThenable(value: unknown): boolean {

@@ -4,14 +4,27 @@
  */
 import type { Json } from '../../json/json.ts';
 
-/** What an isolate tells the runner: a call's late answer, a log line, progress, a timer to set, or that a budget is used up. */
-export type HostMessage = 'answer' | 'log' | 'progress' | 'timer' | 'budget';
+/**
+ * What an isolate tells the runner: a call's late answer, something that it asks of the host, a log line, progress, a timer
+ * to set, or that a budget is used up. The id is the call's; of a timer it is its own, and the text begins with the call's.
+ */
+export type HostMessage = 'answer' | 'ask' | 'log' | 'progress' | 'timer' | 'budget';
 export type HostFunction = (message: HostMessage, id: number, text: string) => void;
 
 export interface GuestLimits {
   readonly outputBytes: number;
+  readonly inputBytes: number;
   readonly logBytes: number;
   readonly hostCalls: number;
+}
+
+/** One call, or the loading, or the unloading: whose budgets are used, and who answers for what runs. */
+export interface Work {
+  readonly id: number;
+  hostCallsLeft: number;
+  logCharsLeft: number;
+  /** It is answered. What it left behind, such as an interval, lives on what all such things share from one call to the next. */
+  ended: boolean;
 }
 
 type LogLevel = 'debug' | 'info' | 'warn' | 'error';
@@ -23,20 +36,33 @@ const { slice } = String.prototype;
 const toText = String;
 
 let host: HostFunction = () => {};
-let limits: GuestLimits = { outputBytes: 0, logBytes: 0, hostCalls: 0 };
-let hostCallsLeft = 0;
-let logCharsLeft = 0;
+let limits: GuestLimits = { outputBytes: 0, inputBytes: 0, logBytes: 0, hostCalls: 0 };
+/** What the runner came in for. Nothing else runs until it comes again, so all that happens meanwhile is of this. */
+let current: Work = { id: 0, hostCallsLeft: 0, logCharsLeft: 0, ended: true };
+let leftovers = current;
 
 export function connect(hostFunction: HostFunction, guestLimits: GuestLimits): void {
   host = hostFunction;
   limits = guestLimits;
-  refill();
+  enter(newWork(0));
 }
 
-/** Each call begins with full budgets. */
-export function refill(): void {
-  hostCallsLeft = limits.hostCalls;
-  logCharsLeft = limits.logBytes;
+/** With full budgets. */
+export function newWork(id: number): Work {
+  leftovers = fullBudgets(0);
+  return fullBudgets(id);
+}
+
+function fullBudgets(id: number): Work {
+  return { id, hostCallsLeft: limits.hostCalls, logCharsLeft: limits.logBytes, ended: false };
+}
+
+export function enter(work: Work): void {
+  current = work;
+}
+
+export function currentWork(): Work {
+  return current;
 }
 
 /** Hands a late answer over; it costs no budget, since each call has one. */
@@ -44,14 +70,17 @@ export function sendAnswer(id: number, text: string): void {
   host('answer', id, text);
 }
 
-/** Throws when the plugin has called the host too often; the runner then ends the instance, whatever the plugin does next. */
-export function sendCounted(message: HostMessage, id: number, text: string): void {
-  if (hostCallsLeft <= 0) {
-    // Only progress belongs to a call; what else used the budget up is nobody's in particular.
-    if (hostCallsLeft-- === 0) host('budget', message === 'progress' ? id : 0, '');
+/**
+ * Throws when the plugin has called the host too often in this work; the runner then ends the instance, whatever the plugin
+ * does next. `id`: of the work, unless the message has ids of its own.
+ */
+export function sendCounted(message: HostMessage, text: string, work: Work = current, id: number = work.id): void {
+  const payer = work.ended ? leftovers : work;
+  if (payer.hostCallsLeft <= 0) {
+    if (payer.hostCallsLeft-- === 0) host('budget', work.id, '');
     throw new RangeError('This plugin called its host too often.');
   }
-  hostCallsLeft -= 1;
+  payer.hostCallsLeft -= 1;
   host(message, id, text);
 }
 
@@ -59,24 +88,28 @@ export function outputLimit(): number {
   return limits.outputBytes;
 }
 
-export function progress(id: number, data: Json): void {
+export function inputLimit(): number {
+  return limits.inputBytes;
+}
+
+export function progress(work: Work, data: Json): void {
   const text = stringify(data);
   if (text === undefined) throw new TypeError('Progress is JSON data.');
   if (text.length > limits.outputBytes) throw new RangeError('Progress is too large.');
-  sendCounted('progress', id, text);
+  sendCounted('progress', text, work);
 }
 
 /** Beyond its budget a log line is dropped; the first one dropped leaves a mark. */
 export function log(level: LogLevel, message: unknown, fields?: unknown): void {
-  if (logCharsLeft <= 0) return;
+  const { id } = current;
+  const payer = current.ended ? leftovers : current;
+  if (payer.logCharsLeft <= 0) return;
   const line = logLine(level, message, fields);
-  logCharsLeft -= line.length;
-  host(
-    'log',
-    0,
-    logCharsLeft < 0 ? stringify({ level: 'warn', message: 'The log of this call was cut: it was too long.' }) : line,
-  );
+  payer.logCharsLeft -= line.length;
+  host('log', id, payer.logCharsLeft < 0 ? CUT : line);
 }
+
+const CUT = stringify({ level: 'warn', message: 'The log of this call was cut: it was too long.' });
 
 function logLine(level: LogLevel, message: unknown, fields: unknown): string {
   const text = cut(typeof message === 'string' ? message : toText(message), limits.logBytes);

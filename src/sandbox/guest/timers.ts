@@ -1,5 +1,5 @@
 /** `setTimeout` and `setInterval` for isolates: the runner keeps the clock and comes back. */
-import { sendCounted } from './host.ts';
+import { currentWork, enter, sendCounted, type Work } from './host.ts';
 
 type Callback = (...values: unknown[]) => void;
 
@@ -8,6 +8,8 @@ interface Timer {
   readonly values: readonly unknown[];
   readonly delayMs: number;
   readonly repeats: boolean;
+  /** In which it was set: it answers for what the callback does. */
+  readonly work: Work;
 }
 
 const MAX_TIMERS = 256;
@@ -24,12 +26,18 @@ const { max, min, trunc } = Math;
 const toNumber = Number;
 
 export function guestSetTimeout(callback: Callback, delayMs: unknown = 0, ...values: unknown[]): number {
-  return start('setTimeout', { callback, values, delayMs: inRange(delayMs), repeats: false });
+  return start('setTimeout', { callback, values, delayMs: inRange(delayMs), repeats: false, work: currentWork() });
 }
 
 /** The next time is counted from the end of the last, so that slow work does not pile up. */
 export function guestSetInterval(callback: Callback, delayMs: unknown = 0, ...values: unknown[]): number {
-  return start('setInterval', { callback, values, delayMs: max(inRange(delayMs), 1), repeats: true });
+  return start('setInterval', {
+    callback,
+    values,
+    delayMs: max(inRange(delayMs), 1),
+    repeats: true,
+    work: currentWork(),
+  });
 }
 
 /** Both `clearTimeout` and `clearInterval`. */
@@ -41,11 +49,12 @@ export function guestClearTimer(id: unknown): void {
 export function fireTimer(id: number): void {
   const timer = apply(get, pending, [id]) as Timer | undefined;
   if (!timer) return;
+  enter(timer.work);
   if (!timer.repeats) guestClearTimer(id);
   try {
     apply(timer.callback, undefined, timer.values);
   } finally {
-    if (apply(get, pending, [id]) === timer) sendCounted('timer', id, `${timer.delayMs}`);
+    if (apply(get, pending, [id]) === timer) setClock(id, timer);
   }
 }
 
@@ -53,10 +62,14 @@ function start(name: string, timer: Timer): number {
   if (typeof timer.callback !== 'function') throw new TypeError(`${name} takes a function.`);
   if (count >= MAX_TIMERS) throw new RangeError(`There are ${MAX_TIMERS} timers already.`);
   const id = ++lastId;
-  sendCounted('timer', id, `${timer.delayMs}`);
+  setClock(id, timer);
   apply(set, pending, [id, timer]);
   count += 1;
   return id;
+}
+
+function setClock(id: number, { work, delayMs }: Timer): void {
+  sendCounted('timer', `${work.id} ${delayMs}`, work, id);
 }
 
 function inRange(delayMs: unknown): number {

@@ -21,11 +21,16 @@ export class CompileFailure extends Error {
 
 /** Why a run gave no answer, by what the host saw. */
 export type RunFailure =
-  { readonly failed: 'timeout' | 'memory' | 'disposed' } | { readonly failed: 'thrown'; readonly message: string };
+  | { readonly failed: 'memory' | 'disposed' }
+  | { readonly failed: 'timeout'; readonly clock: 'wall' | 'processor'; readonly limitMs: number }
+  | { readonly failed: 'thrown'; readonly message: string };
 
-export type GuestEntry = 'describe' | 'load' | 'call' | 'abort' | 'timer' | 'unload';
+export type GuestEntry = 'describe' | 'load' | 'call' | 'abort' | 'answered' | 'timer' | 'unload';
 
-const ENTRIES: readonly GuestEntry[] = ['describe', 'load', 'call', 'abort', 'timer', 'unload'];
+const ENTRIES: readonly GuestEntry[] = ['describe', 'load', 'call', 'abort', 'answered', 'timer', 'unload'];
+
+/** What isolated-vm says then. */
+const TIMED_OUT = 'Script execution timed out.';
 
 export class GuestIsolate {
   readonly #isolate: ivm.Isolate;
@@ -64,6 +69,11 @@ export class GuestIsolate {
 
   get disposed(): boolean {
     return this.#isolate.isDisposed;
+  }
+
+  /** Processor time, in milliseconds, of all runs that have ended. */
+  get cpuMs(): number {
+    return this.#isolate.isDisposed ? 0 : Number(this.#isolate.cpuTime) / 1e6;
   }
 
   /** Compiles and runs the plugin's module. Throws a CompileFailure; a throw of the module itself is a RunFailure. */
@@ -141,10 +151,11 @@ export class GuestIsolate {
     }
   }
 
-  /** By state and clock first: the text of an error may be the plugin's own. */
+  /** By state and clock first: the text of an error may be the plugin's own, and the clock counts a wait for the isolate too. */
   #failure(error: unknown, elapsedMs: number, timeoutMs: number): RunFailure {
     if (this.#isolate.isDisposed) return { failed: this.#ended ? 'disposed' : 'memory' };
-    if (elapsedMs >= timeoutMs) return { failed: 'timeout' };
+    if (elapsedMs >= timeoutMs && error instanceof Error && error.message === TIMED_OUT)
+      return { failed: 'timeout', clock: 'wall', limitMs: timeoutMs };
     return {
       failed: 'thrown',
       message:

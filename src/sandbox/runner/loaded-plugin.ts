@@ -1,100 +1,126 @@
-/** A plugin's isolate as the runner keeps it: what runs in it, in which order, and what of it is still to be answered. */
+/** A plugin's isolate as the runner keeps it: what runs in it, in which order, on whose account, and what of it is still to be answered. */
 import type { HostMessage } from '../guest/host.ts';
+import type { CpuWatch, Watched } from './cpu-watch.ts';
 import { GuestIsolate, type GuestEntry, type RunFailure } from './guest-isolate.ts';
 import type { GuestModules } from './guest-modules.ts';
 import type { GuestSettings } from './messages.ts';
+import { RunQueue } from './run-queue.ts';
+import { beginWork, leftoverWork, type Work } from './work.ts';
 
+/** The `call` of each is the request that answers for it, which may have been answered already; 0 is nobody. */
 export interface LoadedPluginEvents {
   /** A call's answer: the bootstrap's text, or why there is none. */
   onAnswer(id: number, answer: string | RunFailure): void;
-  onLog(text: string): void;
+  onLog(call: number, text: string): void;
   onProgress(call: number, text: string): void;
+  onAsk(call: number, ask: number, method: string, args: string): void;
   /** The plugin called the host too often. */
   onBudget(call: number): void;
-  /** It ran out of memory, or did not end, while no call waited for it. */
-  onBreach(failure: RunFailure): void;
-  onCatastrophe(): void;
+  /** It ran out of memory or of time. */
+  onBreach(failure: RunFailure, call: number): void;
+  onCatastrophe(call: number): void;
 }
 
-interface Run {
-  readonly id: number;
-  startedAt: number;
+export interface LoadedPluginDeps {
+  readonly modules: GuestModules;
+  readonly cpuWatch: CpuWatch;
 }
 
-/** Time for what runs outside of calls, such as a timer. */
-const BACKGROUND_MS = 1_000;
-const BACKGROUND_GRACE_MS = 100;
+/** A line that says that the rest was cut comes after the last one that fits. */
+const LAST_LOG_LINE_CHARS = 256;
 
-/** So many short runs in a row, and no long one, earn an instance the runner's own thread. */
-const TRUSTED_AFTER_RUNS = 32;
-const SHORT_RUN_MS = 2;
-
-export class LoadedPlugin {
+export class LoadedPlugin implements Watched {
   readonly owner: string;
   readonly isolate: GuestIsolate;
+  readonly #settings: GuestSettings;
   readonly #events: LoadedPluginEvents;
-  readonly #unanswered = new Map<number, { startedAt: number | undefined }>();
+  readonly #cpuWatch: CpuWatch;
+  readonly #queue: RunQueue;
+  readonly #unanswered = new Map<number, Work>();
   readonly #timers = new Set<NodeJS.Timeout>();
-  /** Not yet settled, in the order in which the isolate takes them; the first one runs. */
-  readonly #runs: Run[] = [];
-  readonly #idle: (() => void)[] = [];
-  #shortRuns = 0;
+  /** What answered calls left behind counts here, from one call to the next. */
+  #leftovers: Work;
 
-  private constructor(owner: string, isolate: GuestIsolate, events: LoadedPluginEvents) {
+  private constructor(
+    { cpuWatch }: LoadedPluginDeps,
+    owner: string,
+    settings: GuestSettings,
+    isolate: GuestIsolate,
+    events: LoadedPluginEvents,
+  ) {
     this.owner = owner;
     this.isolate = isolate;
+    this.#settings = settings;
     this.#events = events;
+    this.#cpuWatch = cpuWatch;
+    this.#queue = new RunQueue(() => isolate.cpuMs);
+    this.#leftovers = leftoverWork(0, settings.cpuMs);
   }
 
   static async open(
-    modules: GuestModules,
+    deps: LoadedPluginDeps,
     owner: string,
     settings: GuestSettings,
     events: LoadedPluginEvents,
   ): Promise<LoadedPlugin> {
     const isolate = await GuestIsolate.open({
       heapMb: settings.heapMb,
-      modules,
+      modules: deps.modules,
       limits: JSON.stringify(settings),
       onMessage: (message, id, text) => opened.receive(message, id, text),
-      onCatastrophe: () => events.onCatastrophe(),
+      onCatastrophe: () => events.onCatastrophe(opened.#queue.running?.id ?? 0),
     });
-    const opened: LoadedPlugin = new LoadedPlugin(owner, isolate, events);
+    const opened: LoadedPlugin = new LoadedPlugin(deps, owner, settings, isolate, events);
     return opened;
+  }
+
+  get busy(): boolean {
+    return this.#queue.running !== undefined;
   }
 
   /** `alone`: no other tenant's instance is in this process, so the call may run on its thread. */
   call(id: number, text: string, timeoutMs: number, alone: boolean): void {
-    if (alone && this.#runs.length === 0 && this.#shortRuns >= TRUSTED_AFTER_RUNS)
-      return this.#callNow(id, text, timeoutMs);
-    this.#unanswered.set(id, { startedAt: undefined });
-    void this.#track(id, this.isolate.run('call', [id, text], timeoutMs)).then((answer) => this.#settle(id, answer));
+    const work = this.#begin(id, timeoutMs, this.#settings.cpuMs);
+    this.#leftovers = leftoverWork(0, this.#settings.cpuMs);
+    if (alone && this.#queue.trusted) return this.#callNow(work, text);
+    const run = this.isolate.run('call', [id, text], timeoutMs);
+    void this.#follow(work, run).then((answer) => this.#settle(work, answer));
   }
 
-  /** Runs `load`, which takes the module, or `unload`. */
+  /** Runs `load`, which takes the module, or `unload`; both have as much processor time as time. */
   step(id: number, entry: 'load' | 'unload', values: readonly string[], timeoutMs: number): void {
-    this.#unanswered.set(id, { startedAt: undefined });
+    const work = this.#begin(id, timeoutMs, timeoutMs);
     const run =
       entry === 'load'
         ? this.isolate.runWithModule('load', [id, ...values], timeoutMs)
         : this.isolate.run('unload', [id], timeoutMs);
-    void this.#track(id, run).then((answer) => this.#settle(id, answer));
+    void this.#follow(work, run).then((answer) => this.#settle(work, answer));
   }
 
   abort(call: number): void {
-    if (this.#unanswered.has(call)) this.#runInBackground('abort', call);
+    const work = this.#unanswered.get(call);
+    if (work) this.#resume(work, 'abort', [call]);
   }
 
-  /** Milliseconds since the plugin began to work on a call; null when it has not, because others are before it. */
+  /** The host's answer to what was asked in a call; an answer for a call that has ended meanwhile is dropped. */
+  answered(call: number, ask: number, text: string): void {
+    const work = this.#unanswered.get(call);
+    if (work) this.#resume(work, 'answered', [ask, text]);
+  }
+
+  /** Milliseconds that a call has had the isolate, or waited for something else than the isolate; null before it began. */
   elapsedMs(call: number): number | null {
-    const waiting = this.#runs.findIndex((run) => run.id === call);
-    const startedAt =
-      waiting === 0 ? this.#runs[0]?.startedAt : waiting > 0 ? undefined : this.#unanswered.get(call)?.startedAt;
-    return startedAt === undefined ? null : performance.now() - startedAt;
+    const work = this.#unanswered.get(call);
+    return work?.startedAt === undefined ? null : this.#queue.elapsedMs(work, work.startedAt);
   }
 
   get unanswered(): readonly number[] {
     return [...this.#unanswered.keys()];
+  }
+
+  spend(cpuMs: number): void {
+    const work = this.#queue.spend(cpuMs);
+    if (work) this.#events.onBreach({ failed: 'timeout', clock: 'processor', limitMs: work.cpuMs }, work.id);
   }
 
   /** Ends the isolate; resolves when its thread has left it, which for some loops is never. */
@@ -102,71 +128,117 @@ export class LoadedPlugin {
     for (const timer of this.#timers) clearTimeout(timer);
     this.#unanswered.clear();
     this.isolate.dispose();
-    if (this.#runs.length > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
-  }
-
-  #callNow(id: number, text: string, timeoutMs: number): void {
-    const startedAt = performance.now();
-    this.#unanswered.set(id, { startedAt });
-    const answer = this.isolate.runNow('call', [id, text], timeoutMs);
-    if (performance.now() - startedAt > SHORT_RUN_MS) this.#shortRuns = 0;
-    this.#settle(id, answer);
-  }
-
-  async #track(id: number, work: Promise<string | undefined | RunFailure>): Promise<string | undefined | RunFailure> {
-    const run: Run = { id, startedAt: performance.now() };
-    this.#runs.push(run);
-    const answer = await work;
-    const now = performance.now();
-    const call = this.#unanswered.get(id);
-    if (call) call.startedAt = run.startedAt;
-    this.#shortRuns = now - run.startedAt <= SHORT_RUN_MS ? this.#shortRuns + 1 : 0;
-    this.#runs.splice(this.#runs.indexOf(run), 1);
-    const next = this.#runs[0];
-    if (next) next.startedAt = now;
-    else for (const resolve of this.#idle.splice(0)) resolve();
-    return answer;
-  }
-
-  #settle(id: number, answer: string | undefined | RunFailure): void {
-    if (answer === undefined || !this.#unanswered.delete(id)) return;
-    this.#events.onAnswer(id, answer);
-  }
-
-  #runInBackground(entry: GuestEntry, id: number): void {
-    // No call's clock runs for it, and what V8 cannot interrupt would never settle.
-    const clock = setTimeout(() => this.#events.onBreach({ failed: 'timeout' }), BACKGROUND_MS + BACKGROUND_GRACE_MS);
-    void this.#track(0, this.isolate.run(entry, [id], BACKGROUND_MS)).then((answer) => {
-      clearTimeout(clock);
-      if (typeof answer === 'object' && answer.failed !== 'thrown' && answer.failed !== 'disposed')
-        this.#events.onBreach(answer);
-      if (typeof answer === 'object' && answer.failed === 'thrown') {
-        this.#events.onLog(JSON.stringify({ level: 'error', message: `Outside of a call: ${answer.message}` }));
-      }
-    });
+    await this.#queue.drained();
   }
 
   /** A string that came through the isolate's one way out. */
   receive(message: HostMessage, id: number, text: string): void {
     if (this.isolate.disposed) return;
     switch (message) {
-      case 'answer':
-        return this.#settle(id, text);
+      case 'answer': {
+        const work = this.#unanswered.get(id);
+        return work && this.#settle(work, text);
+      }
+      case 'ask':
+        return this.#takeAsk(id, text);
       case 'log':
-        return this.#events.onLog(text);
+        return this.#takeLog(id, text);
       case 'progress':
-        return this.#unanswered.has(id) ? this.#events.onProgress(id, text) : undefined;
+        if (this.#count(id) && this.#unanswered.has(id)) this.#events.onProgress(id, text);
+        return;
       case 'timer':
-        return this.#setTimer(id, Number(text));
+        return this.#setTimer(id, text);
       case 'budget':
         return this.#events.onBudget(id);
     }
   }
 
-  #setTimer(id: number, delayMs: number): void {
+  #begin(id: number, timeoutMs: number, cpuMs: number): Work {
+    const work = beginWork(id, timeoutMs, cpuMs);
+    this.#unanswered.set(id, work);
+    return work;
+  }
+
+  #callNow(work: Work, text: string): void {
+    const timeoutMs = Math.min(work.timeoutMs, work.cpuMs);
+    const startedAt = (work.startedAt = performance.now());
+    const answer = this.isolate.runNow('call', [work.id, text], timeoutMs);
+    const used = this.#queue.ranNow(work, performance.now() - startedAt, answer === undefined);
+    if (typeof answer !== 'object' || answer.failed !== 'timeout') return this.#settle(work, answer);
+    // On this thread only elapsed time can stop a run. When it had not used its processor time, it was not to blame.
+    if (timeoutMs === work.timeoutMs) return this.#settle(work, answer);
+    if (used >= timeoutMs) return this.#settle(work, { failed: 'timeout', clock: 'processor', limitMs: work.cpuMs });
+    this.#events.onBreach({ failed: 'disposed' }, 0);
+  }
+
+  #follow(work: Work, run: Promise<string | undefined | RunFailure>): Promise<string | undefined | RunFailure> {
+    this.#cpuWatch.follow(this);
+    return this.#queue.follow(work, run);
+  }
+
+  #settle(work: Work, answer: string | undefined | RunFailure): void {
+    if (answer === undefined || !this.#unanswered.delete(work.id)) return;
+    this.#events.onAnswer(work.id, answer);
+  }
+
+  /** Comes back to work that waited for something: an answer of the host, a clock, a signal. */
+  #resume(work: Work, entry: GuestEntry, values: readonly (string | number)[]): void {
+    const leftMs = Math.ceil(work.timeoutMs - (this.elapsedMs(work.id) ?? 0));
+    const run = this.isolate.run(entry, values, Math.max(leftMs, 1));
+    void this.#follow(work, run).then((answer) => {
+      if (typeof answer === 'object') this.#takeFailure(work, answer);
+    });
+  }
+
+  /** Of a run that was not the first of its work, and so answers nothing. */
+  #takeFailure(work: Work, failure: RunFailure): void {
+    switch (failure.failed) {
+      case 'disposed':
+        return;
+      case 'timeout':
+        return this.#events.onBreach({ ...failure, limitMs: work.timeoutMs }, work.id);
+      case 'memory':
+        return this.#events.onBreach(failure, work.id);
+      case 'thrown': {
+        const message = `Outside of a call: ${failure.message}`;
+        return this.#takeLog(work.id, JSON.stringify({ level: 'error', message }));
+      }
+    }
+  }
+
+  #takeAsk(call: number, text: string): void {
+    if (!this.#count(call)) return;
+    const [, ask = '', method = '', args = ''] = /^(\d+) (\S+) (.*)$/s.exec(text) ?? [];
+    if (this.#unanswered.has(call) && args.length <= this.#settings.inputBytes)
+      return this.#events.onAsk(call, Number(ask), method, args);
+    const why = this.#unanswered.has(call)
+      ? 'The arguments are too long.'
+      : 'The call in which it was asked has ended.';
+    this.#resume(leftoverWork(call, this.#settings.cpuMs), 'answered', [Number(ask), `r${why}`]);
+  }
+
+  #takeLog(call: number, text: string): void {
+    const payer = this.#unanswered.get(call) ?? this.#leftovers;
+    payer.logChars += text.length;
+    if (payer.logChars <= this.#settings.logBytes + LAST_LOG_LINE_CHARS) this.#events.onLog(call, text);
+  }
+
+  /** False when that was one too many. */
+  #count(call: number): boolean {
+    const payer = this.#unanswered.get(call) ?? this.#leftovers;
+    payer.hostCalls += 1;
+    if (payer.hostCalls <= this.#settings.hostCalls) return true;
+    this.#events.onBudget(call);
+    return false;
+  }
+
+  /** `CALL DELAY`, in milliseconds. */
+  #setTimer(id: number, text: string): void {
+    const [call = 0, delayMs = 0] = text.split(' ').map(Number);
+    if (!this.#count(call)) return;
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
-      this.#runInBackground('timer', id);
+      this.#resume(this.#unanswered.get(call) ?? leftoverWork(call, this.#settings.cpuMs), 'timer', [id]);
     }, delayMs);
     this.#timers.add(timer);
   }

@@ -5,8 +5,10 @@ import { FrameError } from '../frames.ts';
 export interface GuestSettings {
   readonly heapMb: number;
   readonly outputBytes: number;
+  readonly inputBytes: number;
   readonly logBytes: number;
   readonly hostCalls: number;
+  readonly cpuMs: number;
 }
 
 export type RunnerRequest =
@@ -38,6 +40,14 @@ export type RunnerRequest =
       readonly text: string;
     }
   | { readonly type: 'abort'; readonly instance: number; readonly call: number }
+  | {
+      readonly type: 'answered';
+      readonly instance: number;
+      readonly call: number;
+      readonly ask: number;
+      /** As the bootstrap's `answered` takes it. */
+      readonly text: string;
+    }
   | { readonly type: 'elapsed'; readonly id: number; readonly instance: number; readonly call: number }
   | { readonly type: 'close'; readonly id: number; readonly instance: number; readonly ms: number }
   | { readonly type: 'end'; readonly id: number; readonly instance: number };
@@ -56,6 +66,14 @@ export function readRunnerRequest(head: JsonObject, body: string | undefined): R
       };
     case 'abort':
       return { type, instance: number(head, 'instance'), call: number(head, 'call') };
+    case 'answered':
+      return {
+        type,
+        instance: number(head, 'instance'),
+        call: number(head, 'call'),
+        ask: number(head, 'ask'),
+        text: text(body),
+      };
     case 'elapsed':
       return { type, id: number(head, 'id'), instance: number(head, 'instance'), call: number(head, 'call') };
     case 'close':
@@ -92,8 +110,10 @@ function settings(value: Json | undefined): GuestSettings {
   return {
     heapMb: number(from, 'heapMb'),
     outputBytes: number(from, 'outputBytes'),
+    inputBytes: number(from, 'inputBytes'),
     logBytes: number(from, 'logBytes'),
     hostCalls: number(from, 'hostCalls'),
+    cpuMs: number(from, 'cpuMs'),
   };
 }
 

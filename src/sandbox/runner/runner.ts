@@ -1,6 +1,8 @@
 /** What a runner does with each request. */
 import type { ExecutionErrorCode } from '../../errors/execution-error.ts';
 import { endNow } from '../child-channel.ts';
+import { timeoutMessage } from '../timeout-message.ts';
+import { CpuWatch } from './cpu-watch.ts';
 import { CompileFailure, type RunFailure } from './guest-isolate.ts';
 import type { GuestModules } from './guest-modules.ts';
 import { LoadedPlugin, type LoadedPluginEvents } from './loaded-plugin.ts';
@@ -18,16 +20,17 @@ const LAST_WORDS_MS = 50;
 
 export function openRunner(modules: GuestModules, send: Send): Runner {
   const plugins = new Map<number, LoadedPlugin>();
+  const deps = { modules, cpuWatch: new CpuWatch() };
   /** Ended here, and not yet known to have stopped. */
   const ending = new Map<number, Promise<void>>();
   const answer = (id: number, text: string | RunFailure, outputBytes: number) =>
     sendAnswer(send, id, text, outputBytes);
 
-  /** An instance that broke a limit is gone; its server learns why, and fails the calls that were under way. */
-  function breach(instance: number, code: ExecutionErrorCode, message: string, call?: number): void {
+  /** An instance that broke a limit is gone; its server learns why, and by which request: 0 when by none that is known. */
+  function breach(instance: number, code: ExecutionErrorCode, message: string, call: number): void {
     const plugin = plugins.get(instance);
     plugins.delete(instance);
-    send({ event: 'gone', instance, code, message, ...(call ? { call } : {}) });
+    send({ event: 'gone', instance, code, message, call });
     if (plugin) ending.set(instance, plugin.end());
   }
 
@@ -40,8 +43,9 @@ export function openRunner(modules: GuestModules, send: Send): Runner {
         }
         answer(id, text, settings.outputBytes);
       },
-      onLog: (text) => send({ event: 'log', instance }, oneLine(text)),
+      onLog: (call, text) => send({ event: 'log', instance, call }, oneLine(text)),
       onProgress: (call, text) => send({ event: 'progress', instance, call }, oneLine(text)),
+      onAsk: (call, ask, method, args) => send({ event: 'ask', instance, call, ask, method }, oneLine(args)),
       onBudget: (call) =>
         breach(
           instance,
@@ -49,12 +53,12 @@ export function openRunner(modules: GuestModules, send: Send): Runner {
           `It called the host more than ${settings.hostCalls} times.`,
           call,
         ),
-      onBreach(failure) {
+      onBreach(failure, call) {
         const { code, message } = failureOf(failure);
-        breach(instance, code, message);
+        breach(instance, code, message, call);
       },
-      onCatastrophe() {
-        send({ event: 'gone', instance, code: 'MEMORY_LIMIT_EXCEEDED', message: OUT_OF_MEMORY });
+      onCatastrophe(call) {
+        send({ event: 'gone', instance, code: 'MEMORY_LIMIT_EXCEEDED', message: OUT_OF_MEMORY, call });
         setTimeout(endNow, LAST_WORDS_MS);
       },
     };
@@ -62,7 +66,7 @@ export function openRunner(modules: GuestModules, send: Send): Runner {
 
   async function open(request: RequestOf<'open'>): Promise<void> {
     const { id, instance, settings, ms } = request;
-    const plugin = await LoadedPlugin.open(modules, request.owner, settings, eventsOf(instance, settings));
+    const plugin = await LoadedPlugin.open(deps, request.owner, settings, eventsOf(instance, settings));
     plugins.set(instance, plugin);
     const failure = await plugin.isolate.evaluate(request.code, ms);
     if (failure?.failed === 'thrown') return answer(id, failure, settings.outputBytes);
@@ -71,7 +75,7 @@ export function openRunner(modules: GuestModules, send: Send): Runner {
   }
 
   async function describe({ id, instance, code, settings, ms }: RequestOf<'describe'>): Promise<void> {
-    const plugin = await LoadedPlugin.open(modules, '', settings, eventsOf(instance, settings));
+    const plugin = await LoadedPlugin.open(deps, '', settings, eventsOf(instance, settings));
     plugins.set(instance, plugin);
     try {
       const failure = await plugin.isolate.evaluate(code, ms);
@@ -114,6 +118,8 @@ export function openRunner(modules: GuestModules, send: Send): Runner {
           return call(request);
         case 'abort':
           return plugins.get(request.instance)?.abort(request.call);
+        case 'answered':
+          return plugins.get(request.instance)?.answered(request.call, request.ask, request.text);
         case 'elapsed':
           return send({ id: request.id, elapsedMs: plugins.get(request.instance)?.elapsedMs(request.call) ?? null });
         case 'close':
@@ -164,7 +170,7 @@ function sendAnswer(send: Send, id: number, text: string | RunFailure, outputByt
 function failureOf(failure: RunFailure): { readonly code: ExecutionErrorCode; readonly message: string } {
   switch (failure.failed) {
     case 'timeout':
-      return { code: 'TIMEOUT', message: 'It did not end in time.' };
+      return { code: 'TIMEOUT', message: timeoutMessage(failure.clock, failure.limitMs) };
     case 'memory':
       return { code: 'MEMORY_LIMIT_EXCEEDED', message: OUT_OF_MEMORY };
     case 'disposed':

@@ -4,7 +4,13 @@ import type { GuestModules } from './guest-modules.ts';
 
 const PROBE_HEAP_MB = 8;
 const PROBE_MS = 20;
-const PROBE_LIMITS = JSON.stringify({ heapMb: PROBE_HEAP_MB, outputBytes: 1_024, logBytes: 0, hostCalls: 0 });
+const PROBE_LIMITS = JSON.stringify({
+  heapMb: PROBE_HEAP_MB,
+  outputBytes: 1_024,
+  inputBytes: 1_024,
+  logBytes: 0,
+  hostCalls: 0,
+});
 
 /** What does not hold, in words, or undefined. Takes about as long as opening one instance. */
 export async function selfTest(modules: GuestModules): Promise<string | undefined> {

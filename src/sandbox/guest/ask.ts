@@ -1,0 +1,65 @@
+/** What a plugin asks of its host: a question goes out as text, the runner comes back with the answer. */
+import type { AskHost } from '../../sdk/capabilities.ts';
+import { inputLimit, sendCounted, type Work } from './host.ts';
+
+interface Question {
+  readonly work: Work;
+  readonly resolve: (value: never) => void;
+  readonly reject: (error: Error) => void;
+}
+
+const { parse, stringify } = JSON;
+const { apply, defineProperty } = Reflect;
+const { slice } = String.prototype;
+const { get, set, delete: remove } = Map.prototype;
+const Later = Promise;
+const Failure = Error;
+
+const pending = new Map<number, Question>();
+/** Not `pending.size`, which a plugin can make say anything. */
+let count = 0;
+let lastId = 0;
+
+/** What the server takes at once from one call; here it keeps an isolate that asks on and on from filling its own heap. */
+const MAX_PENDING = 256;
+
+/** `work` is asked for at each question: it answers for it, and its budget is used. */
+export function askerFor(work: () => Work): AskHost {
+  return (method, args) =>
+    new Later((resolve, reject) => {
+      const text = stringify(args);
+      if (text.length > inputLimit())
+        throw named('HostRequestError', `The arguments are longer than ${inputLimit()} bytes of JSON.`);
+      if (count >= MAX_PENDING)
+        throw named('HostRequestError', `${MAX_PENDING} requests to the host are under way already.`);
+      const asker = work();
+      const id = ++lastId;
+      sendCounted('ask', `${id} ${method} ${text}`, asker);
+      apply(set, pending, [id, { work: asker, resolve, reject }]);
+      count += 1;
+    });
+}
+
+/** Whose question it was, or undefined when there is none of that id. */
+export function askedBy(id: number): Work | undefined {
+  const question = apply(get, pending, [id]) as Question | undefined;
+  return question?.work;
+}
+
+/** One letter, then text: `v` a value as JSON, `d` why it is denied, `r` why it did not work. */
+export function takeHostAnswer(id: number, text: string): void {
+  const question = apply(get, pending, [id]) as Question | undefined;
+  if (!question) return;
+  apply(remove, pending, [id]);
+  count -= 1;
+  const rest = apply(slice, text, [1]);
+  if (text[0] === 'v') question.resolve(parse(rest) as never);
+  else question.reject(named(text[0] === 'd' ? 'PermissionDeniedError' : 'HostRequestError', rest));
+}
+
+function named(name: 'PermissionDeniedError' | 'HostRequestError', message: string): Error {
+  const error = new Failure(message);
+  // Defined, not set: a plugin may have put a setter where all objects find it.
+  defineProperty(error, 'name', { value: name, writable: true, configurable: true });
+  return error;
+}

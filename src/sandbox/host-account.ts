@@ -1,0 +1,48 @@
+/** What one call, or a loading, has asked of the host and told it: counted here, whatever the isolate says of itself. */
+import type { HostRequest } from './host-methods.ts';
+
+/** A line that says that the rest was cut comes after the last one that fits. */
+const LAST_LOG_LINE_CHARS = 256;
+
+export class HostAccount {
+  readonly call: HostRequest['call'];
+  /** Somebody may have noticed what it did, so it cannot be done again as if nothing had been. */
+  told = false;
+  /** Why the host denied it something, as the host said it. */
+  denied: string | undefined;
+  /** Questions that are not answered yet. */
+  pending = 0;
+  ended = false;
+  #hostCalls = 0;
+  #logChars = 0;
+  #controller: AbortController | undefined;
+
+  /** `call`: null for a loading or unloading. */
+  constructor(call: HostRequest['call']) {
+    this.call = call;
+  }
+
+  /** Aborted by `end`. */
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    return this.#controller.signal;
+  }
+
+  /** Nobody waits for answers any more. */
+  end(): void {
+    this.ended = true;
+    this.#controller?.abort();
+  }
+
+  /** Whether it may call the host once more, out of so many times. */
+  takeHostCall(hostCalls: number): boolean {
+    this.#hostCalls += 1;
+    return this.#hostCalls <= hostCalls;
+  }
+
+  /** Whether a line of such a length is still within what it may log. */
+  takeLogLine(chars: number, logBytes: number): boolean {
+    this.#logChars += chars;
+    return this.#logChars <= logBytes + LAST_LOG_LINE_CHARS;
+  }
+}

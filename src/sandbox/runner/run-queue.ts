@@ -1,0 +1,119 @@
+/** The runs of one isolate, in the order in which it takes them, and the processor time of each. */
+import type { Work } from './work.ts';
+
+interface Run {
+  readonly work: Work;
+  readonly queuedAt: number;
+  startedAt: number;
+  /** What the watch saw of it, while it runs. */
+  seenCpuMs: number;
+}
+
+/** So many short runs in a row, and no long one, earn an instance the runner's own thread; a long one there makes it dearer. */
+const TRUSTED_AFTER_RUNS = 32;
+const DEARER = 4;
+const SHORT_RUN_MS = 2;
+/** How often, in short runs, the isolate's processor time is noted. */
+const NOTE_EVERY = 64;
+
+export class RunQueue {
+  readonly #cpuMs: () => number;
+  /** Not yet settled; the first one runs. */
+  readonly #runs: Run[] = [];
+  readonly #drained: (() => void)[] = [];
+  #shortRuns = 0;
+  #trustedAfter = TRUSTED_AFTER_RUNS;
+  /** The isolate's processor time when it was noted last. */
+  #notedCpuMs = 0;
+
+  /** `cpuMs`: processor time that the isolate has used in all its runs that have ended. */
+  constructor(cpuMs: () => number) {
+    this.#cpuMs = cpuMs;
+  }
+
+  /** Whose run the isolate is at. */
+  get running(): Work | undefined {
+    return this.#runs[0]?.work;
+  }
+
+  /** Nothing runs, and what ran was short for long. */
+  get trusted(): boolean {
+    return this.#runs.length === 0 && this.#shortRuns >= this.#trustedAfter;
+  }
+
+  async follow<T>(work: Work, result: Promise<T | undefined>): Promise<T | undefined> {
+    const now = performance.now();
+    const run: Run = { work, queuedAt: now, startedAt: now, seenCpuMs: 0 };
+    if (this.#runs.push(run) === 1) begin(run, now);
+    const value = await result;
+    this.#end(run, value === undefined);
+    return value;
+  }
+
+  /** A run on the runner's own thread has ended. Gives the processor time that it used, at most. */
+  ranNow(work: Work, elapsedMs: number, goesOn: boolean): number {
+    if (elapsedMs <= SHORT_RUN_MS) {
+      this.#shortRuns += 1;
+      if (goesOn) work.usedCpuMs += elapsedMs;
+      else this.#note();
+      return elapsedMs;
+    }
+    this.#shortRuns = 0;
+    this.#trustedAfter *= DEARER;
+    const used = this.#account(elapsedMs);
+    work.usedCpuMs += used;
+    return used;
+  }
+
+  /** What runs now may have used so much more. Gives its work once that is beyond the work's limit. */
+  spend(cpuMs: number): Work | undefined {
+    const run = this.#runs[0];
+    if (!run) return undefined;
+    run.seenCpuMs += Math.min(cpuMs, performance.now() - run.startedAt);
+    return run.work.usedCpuMs + run.seenCpuMs >= run.work.cpuMs ? run.work : undefined;
+  }
+
+  /** Without the time that it had to wait for others. */
+  elapsedMs(work: Work, startedAt: number): number {
+    const now = performance.now();
+    const waiting = this.#runs.findIndex((run) => run.work === work);
+    const waitsSince = waiting > 0 ? this.#runs[waiting]?.queuedAt : undefined;
+    return now - startedAt - work.waitedMs - (waitsSince === undefined ? 0 : now - waitsSince);
+  }
+
+  /** Resolves when nothing runs. */
+  async drained(): Promise<void> {
+    if (this.#runs.length > 0) await new Promise<void>((resolve) => this.#drained.push(resolve));
+  }
+
+  #end(run: Run, goesOn: boolean): void {
+    const now = performance.now();
+    const elapsedMs = now - run.startedAt;
+    this.#shortRuns = elapsedMs <= SHORT_RUN_MS ? this.#shortRuns + 1 : 0;
+    // A call that is answered has no use for what it cost.
+    if (goesOn) run.work.usedCpuMs += this.#account(elapsedMs);
+    else this.#note();
+    this.#runs.splice(this.#runs.indexOf(run), 1);
+    const next = this.#runs[0];
+    if (next) begin(next, now);
+    else for (const resolve of this.#drained.splice(0)) resolve();
+  }
+
+  #note(): void {
+    if (this.#shortRuns % NOTE_EVERY === 0) this.#notedCpuMs = this.#cpuMs();
+  }
+
+  /** The smaller of two bounds: the time a run took, and what the isolate used since that was noted last. */
+  #account(elapsedMs: number): number {
+    const cpuMs = this.#cpuMs();
+    const used = Math.min(elapsedMs, cpuMs - this.#notedCpuMs);
+    this.#notedCpuMs = cpuMs;
+    return used;
+  }
+}
+
+function begin(run: Run, now: number): void {
+  run.startedAt = now;
+  if (run.work.startedAt === undefined) run.work.startedAt = now;
+  else run.work.waitedMs += now - run.queuedAt;
+}
