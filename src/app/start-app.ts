@@ -43,12 +43,12 @@ async function readiness({ database, sandbox }: Platform) {
     () => true,
     () => false,
   );
-  const { ready, profile, missing, runners, instances } = sandbox.health();
+  const { ready, profile, tier, missing, runners, instances } = sandbox.health();
   const checks = {
     database: { ok: answers, kind: database.kind },
     // They were applied before the server listened; one that fails keeps it from starting.
     migrations: { ok: true },
-    sandbox: { ok: ready, profile, missing: [...missing], runners, instances },
+    sandbox: { ok: ready, profile, tier, missing: [...missing], runners, instances },
   };
   return { ready: answers && ready, checks };
 }

@@ -11,6 +11,7 @@ const WRITTEN_FOR_PEOPLE = new Set([
   'FolderInUseError',
   'IsolatedVmError',
   'NodeVersionError',
+  'SandboxTierError',
 ]);
 
 /** One sentence for what a person can put right; the whole stack for a bug. */

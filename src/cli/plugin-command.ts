@@ -26,7 +26,8 @@ async function checkFiles(io: CliIo, files: readonly string[]): Promise<boolean>
     import('./check-plugin.ts'),
     import('./render-check.ts'),
   ]);
-  await using sandbox = await createSandbox({ profile: readSettings(io.env, io.cwd).sandboxProfile });
+  const { sandboxProfile: profile, sandboxTier: tier, limits: policy } = readSettings(io.env, io.cwd);
+  await using sandbox = await createSandbox({ profile, tier, policy });
   let sound = true;
   for (const file of files) {
     const result = await checkPlugin(sandbox, resolve(io.cwd, file)).catch((error: NodeJS.ErrnoException) => {

@@ -1,5 +1,11 @@
 /** The settings of a server, parsed once from the environment; docs/OPERATIONS.md lists them. */
 import { resolve } from 'node:path';
+import { CAPABILITY_LIMITS, type CapabilityLimits } from './capability-limits.ts';
+import { readPrivateHost, type PrivateHost } from './private-hosts.ts';
+import { readLimits, type LimitPolicy } from './sandbox-limits.ts';
+import { SettingsError } from './settings-error.ts';
+
+export { SettingsError } from './settings-error.ts';
 
 export interface Settings {
   readonly host: string;
@@ -16,7 +22,13 @@ export interface Settings {
   readonly production: boolean;
   readonly sandboxProfile: 'hardened' | 'jit';
   readonly sandboxCordon: 'shared' | 'tenant';
+  readonly sandboxTier: SandboxTierChoice;
+  /** Of the sandbox, and what plugins may wish for. */
+  readonly limits: LimitPolicy;
   readonly retention: { readonly days: number; readonly eventsPerTenant: number };
+  readonly capabilityLimits: CapabilityLimits;
+  /** Hosts that plugins may reach, with a grant, although their addresses are not public. */
+  readonly httpPrivateHosts: readonly PrivateHost[];
   /** A bearer token that opens /metrics from other hosts. */
   readonly metricsToken: string | undefined;
 }
@@ -32,10 +44,9 @@ export interface AuthSettings {
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** A setting that cannot be used: says which, what it was, and what it may be. */
-export class SettingsError extends Error {
-  override readonly name = 'SettingsError';
-}
+/** How much of the operating system holds the child processes: the most that works, or one that is demanded. */
+export const SANDBOX_TIER_CHOICES = ['auto', 'strict', 'unshare', 'portable'] as const;
+export type SandboxTierChoice = (typeof SANDBOX_TIER_CHOICES)[number];
 
 export function readSettings(env: Readonly<Record<string, string | undefined>>, cwd = process.cwd()): Settings {
   const text = (name: string) => env[name]?.trim() || undefined;
@@ -66,6 +77,8 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
       ['shared', 'tenant'],
       'shared',
     ),
+    sandboxTier: readChoice('HOOKLINE_SANDBOX_TIER', text('HOOKLINE_SANDBOX_TIER'), SANDBOX_TIER_CHOICES, 'auto'),
+    limits: readLimits(env),
     retention: {
       days: readInteger('HOOKLINE_RETENTION_DAYS', text('HOOKLINE_RETENTION_DAYS'), 7, 1, 3_650),
       eventsPerTenant: readInteger(
@@ -76,6 +89,8 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
         1_000_000_000,
       ),
     },
+    capabilityLimits: readCapabilityLimits(text),
+    httpPrivateHosts: readPrivateHosts('HOOKLINE_HTTP_PRIVATE_HOSTS', text('HOOKLINE_HTTP_PRIVATE_HOSTS')),
     metricsToken: text('HOOKLINE_METRICS_TOKEN'),
   };
   if (settings.auth.jwtSecret && settings.auth.jwksUrl) {
@@ -84,6 +99,26 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
     );
   }
   return settings;
+}
+
+function readCapabilityLimits(text: (name: string) => string | undefined): CapabilityLimits {
+  const limits = Object.entries(CAPABILITY_LIMITS).map(([name, { setting, default: usual, min, max }]) => [
+    name,
+    readInteger(setting, text(setting), usual, min, max),
+  ]);
+  return Object.fromEntries(limits) as CapabilityLimits;
+}
+
+function readPrivateHosts(name: string, value: string | undefined): readonly PrivateHost[] {
+  return (value?.split(',') ?? []).map((entry) => {
+    const host = readPrivateHost(entry.trim());
+    if (!host) {
+      throw new SettingsError(
+        `${name} has "${entry.trim()}"; it must be hosts with or without a port, with commas between: intranet.example,10.1.2.3:8080.`,
+      );
+    }
+    return host;
+  });
 }
 
 function readInteger(name: string, value: string | undefined, fallback: number, min: number, max: number): number {

@@ -3,12 +3,13 @@ import semver from 'semver';
 import type { ErrorDetail } from '../errors/hookline-error.ts';
 import { compileJsonSchema, MISSING, SchemaError, type CompiledSchema } from '../json/json-schema.ts';
 import type { Json, JsonObject } from '../json/json.ts';
-import { SANDBOX_LIMITS } from '../sandbox/limits.ts';
+import { DEFAULT_POLICY, SANDBOX_LIMITS, type LimitPolicy } from '../sandbox/limits.ts';
 import { FAILURE_POLICIES, HOOK_DEFAULTS, HOOK_MODES, PLUGIN_HOOKS, type PluginHook } from '../sdk/hooks.ts';
 import type { HookOptions, PluginMetadata, ToolDefinition } from '../sdk/index.ts';
 import { PLUGIN_NAME, TOOL_NAME } from './names.ts';
 import type { HookBinding, ParsedPlugin, ParsedTool } from './parsed-plugin.ts';
 import { capabilityOf } from './platform.ts';
+import { boundTimeout, PLUGIN_LIMITS, timeoutWarnings, wishWarnings } from './plugin-limits.ts';
 
 /** What `describe` tells of a plugin, from an isolate or in process. */
 export interface RawDescription {
@@ -22,8 +23,11 @@ export type ParseResult =
   | { readonly success: true; readonly parsed: ParsedPlugin }
   | { readonly success: false; readonly issues: readonly ErrorDetail[] };
 
-/** Parses a description; issues carry pointers such as `/metadata/version` and `/tools/0/name`. */
-export function parseMetadata(raw: RawDescription): ParseResult {
+/**
+ * Parses a description; issues carry pointers such as `/metadata/version` and `/tools/0/name`. A wish beyond what `policy`
+ * allows is no issue: it is cut, and a warning says so.
+ */
+export function parseMetadata(raw: RawDescription, policy: LimitPolicy = DEFAULT_POLICY): ParseResult {
   const shape = [
     ...within('/metadata', METADATA.check(raw.metadata)),
     ...(raw.tools === null ? [] : within('/tools', TOOLS.check(raw.tools))),
@@ -35,7 +39,11 @@ export function parseMetadata(raw: RawDescription): ParseResult {
   const issues: ErrorDetail[] = [...meaningIssues(metadata, tools, raw)];
   const config = compileAt(metadata.configSchema ?? {}, '/metadata/configSchema', issues);
   if (config) issues.push(...defaultIssues(config));
-  const parsedTools = tools.map((tool, index) => parseTool(tool, `/tools/${index}`, issues));
+  const limits = metadata.limits ?? {};
+  const usualMs = boundTimeout(limits.callMs ?? policy.defaults.callMs, policy);
+  const parsedTools = tools.map((tool, index) =>
+    parseTool({ ...tool, timeoutMs: boundTimeout(tool.timeoutMs ?? usualMs, policy) }, `/tools/${index}`, issues),
+  );
   if (issues.length > 0 || !config) return { success: false, issues };
   return {
     success: true,
@@ -48,8 +56,12 @@ export function parseMetadata(raw: RawDescription): ParseResult {
       compatibleVersions: metadata.compatibleVersions ?? null,
       configSchema: metadata.configSchema ?? null,
       config,
-      heapMb: metadata.limits?.heapMb,
-      hooks: bindingsOf(metadata, raw.handlesHooks),
+      limits,
+      warnings: [...wishWarnings(limits, policy), ...timeoutWarnings(metadata, tools, policy)],
+      hooks: bindingsOf(metadata, raw.handlesHooks).map((binding) => ({
+        ...binding,
+        timeoutMs: boundTimeout(binding.timeoutMs, policy),
+      })),
       tools: parsedTools.filter((tool) => tool !== undefined),
     },
   };
@@ -95,11 +107,7 @@ const METADATA = compileJsonSchema({
           properties: Object.fromEntries(hookNames.map((hook) => [hook, HOOK_OPTIONS])),
         },
       },
-    limits: {
-      type: 'object',
-      additionalProperties: false,
-      properties: { heapMb: { type: 'integer', minimum: 8, maximum: SANDBOX_LIMITS.heapMb.max } },
-    },
+    limits: PLUGIN_LIMITS,
   },
 });
 
@@ -176,7 +184,11 @@ function* meaningIssues(
   }
 }
 
-function parseTool(tool: ToolDefinition, at: string, issues: ErrorDetail[]): ParsedTool | undefined {
+function parseTool(
+  tool: ToolDefinition & { readonly timeoutMs: number },
+  at: string,
+  issues: ErrorDetail[],
+): ParsedTool | undefined {
   const params = compileAt(tool.parameters, `${at}/parameters`, issues);
   const result = compileAt(tool.result ?? {}, `${at}/result`, issues);
   if (!params || !result) return undefined;
@@ -185,7 +197,7 @@ function parseTool(tool: ToolDefinition, at: string, issues: ErrorDetail[]): Par
     description: tool.description,
     parameters: tool.parameters,
     result: tool.result ?? null,
-    timeoutMs: tool.timeoutMs ?? SANDBOX_LIMITS.callMs.default,
+    timeoutMs: tool.timeoutMs,
     checkParams: (value) => params.check(value),
     checkResult: (value) => result.check(value),
   };

@@ -1,6 +1,7 @@
 /** A plugin's metadata, tools and hooks after the strict parse: defaults filled in, schemas compiled. */
 import type { CompiledSchema } from '../json/json-schema.ts';
 import type { JsonObject } from '../json/json.ts';
+import type { SandboxLimits } from '../sandbox/limits.ts';
 import type { FailurePolicy, HookCondition, HookMode, PluginHook } from '../sdk/index.ts';
 import type { ToolSummary } from './plugin-view.ts';
 
@@ -14,7 +15,10 @@ export interface ParsedPlugin {
   readonly configSchema: JsonObject | null;
   /** Accepts every object when there is no `configSchema`. */
   readonly config: CompiledSchema;
-  readonly heapMb: number | undefined;
+  /** What it wishes for, as it is written; the sandbox gives at most what the operator allows. */
+  readonly limits: Partial<SandboxLimits>;
+  /** What is not as its author wrote it, in sentences. */
+  readonly warnings: readonly string[];
   readonly hooks: readonly HookBinding[];
   readonly tools: readonly ParsedTool[];
 }

@@ -22,14 +22,14 @@ export async function sandboxedEntry(
   const { compiled } = compilation;
   const described = await patiently(() => sandbox.describe(compiled));
   if (!described.success) return { ...base, parsed: null, problem: readProblem(described) };
-  const result = parseMetadata(described.value);
+  const result = parseMetadata(described.value, sandbox.limits);
   if (!result.success) return { ...base, parsed: null, problem: metadataProblem(result.issues) };
   const { parsed } = result;
   const fail = (found: PluginProblem): FailedEntry => ({ ...base, parsed, problem: found });
   if (parsed.name !== source.name) return fail(nameProblem(parsed.name, source.name));
   const reason = incompatibility(parsed);
   if (reason) return fail(problem('PLUGIN_INCOMPATIBLE', reason));
-  const limits = parsed.heapMb === undefined ? {} : { heapMb: parsed.heapMb };
+  const { limits } = parsed;
   return {
     ...base,
     parsed,

@@ -1,17 +1,20 @@
 import { createHash } from 'node:crypto';
+import type { SandboxTierChoice } from '../config/settings.ts';
+import type { ChildProgram, Confinement, SandboxTier } from './confinement.ts';
 import { describePlugin } from './describe-plugin.ts';
+import { findConfinements } from './find-confinement.ts';
 import { findIsolatedVm } from './isolated-vm-gate.ts';
-import { DEFAULT_LIMITS, limitsOf, type SandboxLimits } from './limits.ts';
+import { DEFAULT_POLICY, limitsOf, type LimitPolicy, type SandboxLimits } from './limits.ts';
 import { openInstance } from './open-instance.ts';
 import { failure } from './outcomes.ts';
 import { PluginCompiler } from './plugin-compiler.ts';
 import { RUNNER_HEAP_MB, requireMeasuredNode } from './measured.ts';
-import { findNamespaces } from './namespaces.ts';
 import {
   compilerCommand,
+  compilerProgram,
   missingHardening,
-  NO_NAMESPACES,
   runnerCommand,
+  runnerProgram,
   type SandboxProfile,
 } from './process-flags.ts';
 import { runnerBuild } from './runner-build.ts';
@@ -29,7 +32,11 @@ import { wasAsked, type ChildEnd } from './supervised-child.ts';
 export interface SandboxOptions {
   /** Default `hardened`. */
   readonly profile?: SandboxProfile;
-  /** Instead of the defaults; no limit goes beyond its maximum. */
+  /** Default `auto`: the strongest that works. */
+  readonly tier?: SandboxTierChoice;
+  /** What the operator gives; default what the table says. */
+  readonly policy?: LimitPolicy;
+  /** Instead of the policy's defaults; none goes beyond the most. */
   readonly limits?: Partial<SandboxLimits>;
   /** Default 8. */
   readonly maxRunners?: number;
@@ -43,17 +50,39 @@ export interface SandboxOptions {
 const MAX_DESCRIPTIONS = 1_000;
 
 /**
- * Starts a sandbox and its first runner. A runner that does not start makes it not ready, as `health` tells; it tries again.
- * Throws an IsolatedVmError or a NodeVersionError when what must hold the plugins is missing, unsafe or unknown.
+ * Starts a sandbox and its first runner, in the strongest confinement in which one starts. A runner that starts in none makes
+ * it not ready, as `health` tells; it tries again.
+ * Throws an IsolatedVmError or a NodeVersionError when what must hold the plugins is missing, unsafe or unknown, and a
+ * SandboxTierError when a tier was demanded that this machine does not offer.
  */
 export async function createSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const { profile = 'hardened', maxRunners = 8, cordon = 'shared', recycle = {}, events = {} } = options;
   requireMeasuredNode();
-  const namespaces = profile === 'hardened' ? findNamespaces() : NO_NAMESPACES;
-  const isolatedVm = findIsolatedVm();
-  const limits = limitsOf(DEFAULT_LIMITS, options.limits);
+  const { profile = 'hardened', tier = 'auto' } = options;
+  const programs = { runner: runnerProgram(profile, runnerBuild(), findIsolatedVm()), compiler: compilerProgram() };
+  let best: SandboxParts | undefined;
+  for await (const confinement of findConfinements(tier, [programs.runner, programs.compiler])) {
+    const parts = assemble(options, programs, confinement);
+    if (await parts.pool.warm()) {
+      await best?.pool.close();
+      return sandboxOf(parts);
+    }
+    // What keeps a runner from starting in every tier is no reason for a weaker one.
+    if (best) await parts.pool.close();
+    best ??= parts;
+  }
+  if (!best) throw new Error('a machine always offers the last tier');
+  return sandboxOf(best);
+}
+
+function assemble(
+  options: SandboxOptions,
+  programs: { readonly runner: ChildProgram; readonly compiler: ChildProgram },
+  confinement: Confinement,
+): SandboxParts {
+  const { profile = 'hardened', maxRunners = 8, cordon = 'shared', recycle = {}, events = {} } = options;
+  const policy = policyOf(options);
   const pool = new RunnerPool({
-    command: runnerCommand(profile, runnerBuild(), isolatedVm, namespaces),
+    command: runnerCommand(profile, programs.runner, confinement),
     heapMbPerRunner: RUNNER_HEAP_MB,
     maxRunners,
     cordon,
@@ -61,12 +90,16 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
     onEnd: (end) => events.onProcessEnd?.(processEnd('runner', end)),
   });
   const compiler = new PluginCompiler({
-    command: compilerCommand(namespaces),
-    limits,
+    command: compilerCommand(programs.compiler, confinement),
+    limits: policy.defaults,
     onEnd: (end) => events.onProcessEnd?.(processEnd('compiler', end)),
   });
-  await pool.warm();
-  return sandboxOf({ pool, compiler, limits, events, profile, missing: missingHardening(profile, namespaces) });
+  const missing = missingHardening(profile, confinement);
+  return { pool, compiler, limits: policy.defaults, policy, events, profile, tier: confinement.tier, missing };
+}
+
+function policyOf({ policy = DEFAULT_POLICY, limits }: SandboxOptions): LimitPolicy {
+  return { defaults: limitsOf(policy.defaults, limits, policy.most), most: policy.most };
 }
 
 function processEnd(process: SandboxProcessEnd['process'], end: ChildEnd): SandboxProcessEnd {
@@ -78,18 +111,27 @@ interface SandboxParts {
   readonly compiler: PluginCompiler;
   readonly limits: SandboxLimits;
   readonly events: SandboxEvents;
+  readonly policy: LimitPolicy;
   readonly profile: SandboxProfile;
+  readonly tier: SandboxTier;
   readonly missing: readonly string[];
 }
 
 function sandboxOf(parts: SandboxParts): Sandbox {
-  const { pool, compiler } = parts;
+  const { pool, compiler, policy } = parts;
   const describe = cachedByHash((compiled) => describePlugin(parts, compiled));
   const close = async () => void (await Promise.all([pool.close(), compiler.close()]));
   return {
     compile: (source) => compiler.compile(source),
     describe: async (compiled) => (isIntact(compiled) ? describe(compiled) : TAMPERED),
-    open: async (compiled, options) => (isIntact(compiled) ? openInstance(parts, compiled, options) : TAMPERED),
+    limits: policy,
+    open: async (compiled, options) => {
+      if (!isIntact(compiled)) return TAMPERED;
+      return openInstance(parts, compiled, {
+        ...options,
+        limits: limitsOf(policy.defaults, options.limits, policy.most),
+      });
+    },
     health: () => healthOf(parts),
     close,
     [Symbol.asyncDispose]: close,
@@ -119,9 +161,9 @@ function cachedByHash(describe: (compiled: CompiledPlugin) => Promise<DescribeRe
   };
 }
 
-function healthOf({ pool, profile, missing: lacking }: SandboxParts): SandboxHealth {
+function healthOf({ pool, profile, tier, missing: lacking }: SandboxParts): SandboxHealth {
   const { runners, problem } = pool;
   const missing = [...lacking, ...(problem === undefined ? [] : [problem])];
   const instances = runners.reduce((sum, runner) => sum + runner.instances.length, 0);
-  return { ready: problem === undefined, profile, missing, runners: runners.length, instances };
+  return { ready: problem === undefined, profile, tier, missing, runners: runners.length, instances };
 }

@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -42,6 +43,8 @@ export function stripSources(sources: string, target: string): string {
   // Written beside and then renamed, so that another process sees all of it or nothing.
   mkdirSync(target, { recursive: true });
   const partial = mkdtempSync(`${root}.`);
+  // Where the server is root, runners are another user; what is read here is no secret.
+  chmodSync(partial, 0o755);
   for (const [path, text] of files) {
     const file = join(partial, path.replace(/\.ts$/, '.js'));
     mkdirSync(dirname(file), { recursive: true });

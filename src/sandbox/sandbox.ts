@@ -5,8 +5,9 @@
 import type { ExecutionError } from '../errors/execution-error.ts';
 import type { Json, JsonObject } from '../json/json.ts';
 import type { PluginHook } from '../sdk/index.ts';
+import type { SandboxTier } from './confinement.ts';
 import type { AnswerHostRequest } from './host-methods.ts';
-import type { SandboxLimits } from './limits.ts';
+import type { LimitPolicy, SandboxLimits } from './limits.ts';
 
 export interface PluginSource {
   /** The file's base name, without its ending. */
@@ -64,6 +65,7 @@ export interface OpenOptions {
   readonly config: JsonObject;
   readonly grants: readonly string[];
   readonly platformVersion: string;
+  /** What the plugin wishes for; it gets at most what the operator allows. */
   readonly limits?: Partial<SandboxLimits>;
   /** Answers what the plugin asks of its host, for this tenant and this plugin; absent: everything is denied. */
   readonly answerHostRequest?: AnswerHostRequest;
@@ -123,6 +125,8 @@ export interface SandboxLogLine {
 export interface SandboxHealth {
   readonly ready: boolean;
   readonly profile: 'hardened' | 'jit';
+  /** How far the operating system holds the processes. */
+  readonly tier: SandboxTier;
   /** What the profile promises and this machine does not offer. */
   readonly missing: readonly string[];
   readonly runners: number;
@@ -143,6 +147,8 @@ export interface SandboxEvents {
 }
 
 export interface Sandbox extends AsyncDisposable {
+  /** What the operator gives to plugins. */
+  readonly limits: LimitPolicy;
   compile(source: PluginSource): Promise<CompileResult>;
   /** Reads metadata, tools and methods in an isolate, without `onLoad`; cached by hash. */
   describe(compiled: CompiledPlugin): Promise<DescribeResult>;

@@ -1,10 +1,13 @@
 /** A child process under supervision: started with nothing, spoken to in frames, and ended by SIGKILL. */
-import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { spawn, type ChildProcess, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { constants, devNull } from 'node:os';
 import type { JsonObject } from '../json/json.ts';
 import { BatchWriter, decodeFrame, encodeFrame, LineReader, type Frame } from './frames.ts';
 import { watchMemory } from './memory-watch.ts';
 import type { ChildCommand } from './process-flags.ts';
+import { limitProblem } from './system-limits.ts';
+import { workerPid } from './worker-pid.ts';
 
 export interface ChildEnd {
   readonly pid: number;
@@ -52,11 +55,33 @@ function lastWordsOf(stderr: string): string {
   );
 }
 
-/** What the shell was asked to set, as the kernel has it now. */
-function dataLimitProblem(pid: number, dataMb: number | undefined): string | undefined {
-  if (dataMb === undefined) return undefined;
-  const [, bytes] = /^Max data size\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/limits`, 'utf8')) ?? [];
-  return Number(bytes) === dataMb * 1024 * 1024 ? undefined : 'its data limit could not be set';
+/** A shell's way to say which signal ended a process. */
+const SIGNAL_CODES = new Map(
+  Object.entries(constants.signals).map(([name, number]) => [128 + number, name as NodeJS.Signals]),
+);
+
+/**
+ * With an empty environment, in a folder with nothing of ours, and with no descriptor but its pipes: the permission flags
+ * cover none of that. In a process group of its own: Ctrl+C in a terminal reaches the whole group, and the server lets calls
+ * finish.
+ */
+function start({ file, args, covers = [] }: ChildCommand): ChildProcessWithoutNullStreams {
+  const nothing = covers.length > 0 ? openSync(devNull, 'r+') : undefined;
+  const stdio: ('pipe' | 'ignore' | number)[] = ['pipe', 'pipe', 'pipe'];
+  for (let fd = stdio.length; fd <= Math.max(0, ...covers); fd += 1)
+    stdio[fd] = nothing !== undefined && covers.includes(fd) ? nothing : 'ignore';
+  try {
+    const group = { detached: process.platform !== 'win32' };
+    const child: ChildProcess = spawn(file, args, { env: {}, cwd: '/', stdio, ...group });
+    if (hasPipes(child)) return child;
+    throw new Error('a child was started without its pipes');
+  } finally {
+    if (nothing !== undefined) closeSync(nothing);
+  }
+}
+
+function hasPipes(child: ChildProcess): child is ChildProcessWithoutNullStreams {
+  return child.stdin !== null && child.stdout !== null && child.stderr !== null;
 }
 
 export class SupervisedChild {
@@ -64,7 +89,9 @@ export class SupervisedChild {
   readonly #writer: BatchWriter;
   readonly #options: ChildOptions;
   readonly #requests = new Map<number, (answer: Frame | undefined) => void>();
-  readonly #stopWatching: () => void;
+  #stopWatching = () => {};
+  /** The process that does the work; known once it has spoken. */
+  #worker: number | undefined;
   #lastId = 0;
   #stderr = '';
   #killed: { readonly reason: string; readonly cause: KillCause } | undefined;
@@ -74,17 +101,8 @@ export class SupervisedChild {
 
   constructor(options: ChildOptions) {
     this.#options = options;
-    // An empty environment and a folder with nothing of ours: the permission flags do not cover either.
-    // A process group of its own: Ctrl+C in a terminal reaches the whole group, and the server lets calls finish.
-    const group = { detached: process.platform !== 'win32' };
-    this.#process = spawn(options.command.file, options.command.args, { env: {}, cwd: '/', stdio: 'pipe', ...group });
+    this.#process = start(options.command);
     this.#writer = new BatchWriter(this.#process.stdin);
-    const { pid } = this.#process;
-    const { residentMb } = options.command;
-    this.#stopWatching =
-      pid === undefined || residentMb === undefined
-        ? () => {}
-        : watchMemory(pid, residentMb, () => this.kill('it used too much memory', 'memory'));
     const startup = setTimeout(() => this.kill('it did not start in time'), STARTUP_MS);
     void this.#ready.promise.then(() => clearTimeout(startup));
     this.#listen();
@@ -95,8 +113,9 @@ export class SupervisedChild {
     return this.#lastId;
   }
 
+  /** Of the process that does the work, once it is ready; what was spawned may stand before it. */
   get pid(): number {
-    return this.#process.pid ?? 0;
+    return this.#worker ?? this.#process.pid ?? 0;
   }
 
   /** True once the child has said hello, false when it ended before. */
@@ -161,19 +180,31 @@ export class SupervisedChild {
     if (this.ended) return;
     const frame = decodeFrame(line);
     const { id } = frame.head;
-    if (frame.head['hello'] === true) {
-      const problem = dataLimitProblem(this.pid, this.#options.command.dataMb);
-      if (problem !== undefined) return this.kill(problem);
-      return this.#ready.resolve(true);
-    }
+    if (frame.head['hello'] === true) return this.#greet();
     if (typeof id !== 'number') return this.#options.onEvent(frame.head, frame.body);
     const onAnswer = this.#requests.get(id);
     this.#requests.delete(id);
     onAnswer?.(frame);
   }
 
-  #describeEnd(code: number | null, signal: NodeJS.Signals | null): ChildEnd {
+  /** Nothing of a plugin has run in it yet: the bounds are looked at before any does. */
+  #greet(): void {
+    const { command } = this.#options;
+    const spawned = this.#process.pid ?? 0;
+    this.#worker = command.nested === true ? workerPid(spawned) : spawned;
+    const problem = command.limited === true ? limitProblem(this.#worker, command) : undefined;
+    if (problem !== undefined) return this.kill(problem);
+    if (command.residentMb !== undefined) {
+      const onExceeded = () => this.kill('it used too much memory', 'memory');
+      this.#stopWatching = watchMemory(this.#worker, command.residentMb, onExceeded);
+    }
+    this.#ready.resolve(true);
+  }
+
+  #describeEnd(code: number | null, spawnedSignal: NodeJS.Signals | null): ChildEnd {
     if (this.#killed) return { pid: this.pid, ...this.#killed };
+    const innerSignal = this.#options.command.nested === true ? SIGNAL_CODES.get(code ?? 0) : undefined;
+    const signal = spawnedSignal ?? innerSignal ?? null;
     const lastWords = lastWordsOf(this.#stderr);
     const reason = `it ended with ${signal ?? `code ${code}`}${lastWords === '' ? '' : `: ${lastWords}`}`;
     return { pid: this.pid, reason, cause: causeOf(signal) };

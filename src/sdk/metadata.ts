@@ -41,7 +41,33 @@ export interface HookCondition {
   readonly agentId?: string | readonly string[];
 }
 
+/**
+ * Wishes, each a whole number. The operator sets what a plugin gets without one, and the most that it gets with one; a wish
+ * beyond that is cut, and a warning says so.
+ */
 export interface PluginLimits {
   /** Megabytes of JavaScript heap for one instance. */
   readonly heapMb?: number;
+  /** Milliseconds for loading the module and `onLoad`. */
+  readonly initMs?: number;
+  /** Milliseconds for `onUnload`. */
+  readonly unloadMs?: number;
+  /** Milliseconds of one tool call, for tools that name no `timeoutMs`. */
+  readonly callMs?: number;
+  /** Milliseconds of processor time of one call. */
+  readonly cpuMs?: number;
+  /** Milliseconds from the signal of a call that nobody waits for to its hard stop. */
+  readonly abortGraceMs?: number;
+  /** Bytes of one answer, as JSON. */
+  readonly outputBytes?: number;
+  /** Bytes of params or hook data, as JSON. */
+  readonly inputBytes?: number;
+  /** Bytes of log text of one call. */
+  readonly logBytes?: number;
+  /** Calls to the host during one call. */
+  readonly hostCalls?: number;
+  /** Calls under way in one instance. */
+  readonly callsAtOnce?: number;
+  /** Calls waiting for one instance. */
+  readonly callsWaiting?: number;
 }

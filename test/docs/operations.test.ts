@@ -1,13 +1,22 @@
 import { globSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { format, resolveConfig } from 'prettier';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readSettings, SettingsError } from '../../src/config/settings.ts';
+import { LIMIT_NAMES, limitSetting, SANDBOX_LIMITS } from '../../src/config/sandbox-limits.ts';
 import { findIsolatedVm } from '../../src/sandbox/isolated-vm-gate.ts';
 import { RUNNER_HEAP_MB } from '../../src/sandbox/measured.ts';
-import { findNamespaces } from '../../src/sandbox/namespaces.ts';
-import { compilerCommand, missingHardening, runnerCommand } from '../../src/sandbox/process-flags.ts';
+import { SANDBOX_TIERS } from '../../src/sandbox/confinement.ts';
+import {
+  compilerCommand,
+  compilerProgram,
+  runnerCommand,
+  runnerProgram,
+  type SandboxProfile,
+} from '../../src/sandbox/process-flags.ts';
 import { runnerBuild } from '../../src/sandbox/runner-build.ts';
 import { createTestApp, type TestApp } from '../rig/create-test-app.ts';
+import { PORTABLE } from '../sandbox/tiers.ts';
 import { blocksIn } from './code-blocks.ts';
 import { tableUnder } from './read-table.ts';
 
@@ -25,7 +34,8 @@ describe('the settings of the page', () => {
     const read = new Set<string>();
     const env = new Proxy<Record<string, string>>({}, { get: (_, name) => void read.add(String(name)) });
     readSettings(env, root);
-    expect(rows.map(({ name }) => name).toSorted()).toEqual([...read].toSorted());
+    const limits = LIMIT_NAMES.map(limitSetting);
+    expect([...rows.map(({ name }) => name), ...limits].toSorted()).toEqual([...read].toSorted());
   });
 
   test.each(rows)('$name has the default it has', ({ name, byDefault }) => {
@@ -46,6 +56,33 @@ describe('the settings of the page', () => {
   });
 });
 
+test('the tiers of the page are those there are, the strongest first', () => {
+  const [, shown = ''] = page.split('<!-- tiers -->');
+  expect(tableRows(shown)).toEqual(Object.entries(SANDBOX_TIERS).map(([tier, means]) => [`\`${tier}\``, means]));
+});
+
+test('the limits of the page are those there are', async () => {
+  const rows = Object.entries(SANDBOX_LIMITS).map(([name, limit]) => [
+    `\`${name}\``,
+    `\`${limitSetting(name as keyof typeof SANDBOX_LIMITS)}\``,
+    limit.default.toLocaleString('en-US'),
+    limit.max.toLocaleString('en-US'),
+    limit.wish ? 'yes' : 'no',
+    limit.means,
+    limit.exceeded,
+    limit.by,
+  ]);
+  const head = ['limit', 'setting', 'default', 'most', 'wish', 'of', 'when it is exceeded', 'seen by'];
+  const lines = [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`);
+  const wanted = page.replace(
+    /(<!-- limits -->\n)[^]*?(<!-- end -->)/,
+    (_, begin: string, end: string) => `${begin}\n${lines.join('\n')}\n\n${end}`,
+  );
+  const path = `${root}/docs/OPERATIONS.md`;
+  const formatted = await format(wanted, { ...(await resolveConfig(path)), filepath: path });
+  await expect(formatted, '"npm test -- test/docs -u" writes the table anew').toMatchFileSnapshot(path);
+});
+
 describe('the sandbox of the page', () => {
   const build = runnerBuild();
   const section = page.slice(page.indexOf('\n## Sandbox\n'), page.indexOf('\n## Health'));
@@ -55,16 +92,15 @@ describe('the sandbox of the page', () => {
   );
 
   test('bounds the compiler as it is bounded', () => {
-    const { args, residentMb } = compilerCommand();
+    const { args, residentMb } = compilerCommand(compilerProgram(), PORTABLE);
     expect(compiler).toContain(`${residentMb} MB`);
     expect(flagsIn(compiler ?? '').filter((flag) => !args.includes(flag))).toEqual([]);
   });
 
   test('bounds runners as they are bounded', () => {
-    const commands = {
-      hardened: runnerCommand('hardened', build, findIsolatedVm()),
-      jit: runnerCommand('jit', build, findIsolatedVm()),
-    };
+    const commandOf = (profile: SandboxProfile) =>
+      runnerCommand(profile, runnerProgram(profile, build, findIsolatedVm()), PORTABLE);
+    const commands = { hardened: commandOf('hardened'), jit: commandOf('jit') };
     expect(runner).toContain(`${RUNNER_HEAP_MB} MB`);
     expect(flagsIn(`${runner} ${hardened}`).filter((flag) => !commands.hardened.args.includes(flag))).toEqual([]);
     expect(commands.jit.args).not.toContain('--jitless');
@@ -96,8 +132,10 @@ describe('what a running server tells', () => {
     const ready = await fetch(`${app.url}/readyz`);
     expect(ready.status).toBe(200);
     // The page shows a machine that offers everything.
-    const missing = missingHardening('hardened', findNamespaces());
-    const shown = blocksIn(page, 'json')[0]?.text.replace('"missing": []', `"missing": ${JSON.stringify(missing)}`);
+    const { tier, missing } = app.sandbox.health();
+    const shown = blocksIn(page, 'json')[0]
+      ?.text.replace('"missing": []', `"missing": ${JSON.stringify(missing)}`)
+      .replace('"tier": "strict"', `"tier": "${tier}"`);
     expect(await ready.json()).toEqual(JSON.parse(shown ?? ''));
   });
 
@@ -112,6 +150,19 @@ describe('what a running server tells', () => {
 /** What stands between backticks. */
 function codesIn(cell: string): readonly string[] {
   return [...cell.matchAll(/`([^`]+)`/g)].map(([, code = '']) => code);
+}
+
+function tableRows(text: string): readonly (readonly string[])[] {
+  return text
+    .split('\n')
+    .filter((line) => line.startsWith('|'))
+    .slice(2)
+    .map((line) =>
+      line
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    );
 }
 
 function flagsIn(text: string): readonly string[] {

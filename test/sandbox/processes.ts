@@ -1,18 +1,32 @@
 /** The processes of this machine, as Linux tells of them. */
 import { readdirSync, readFileSync } from 'node:fs';
+import { workerPid } from '../../src/sandbox/worker-pid.ts';
 
-/** The children of a process whose command line contains `part`. */
+/** The children of a process whose command line contains `part`; where others stand before it, the one that does the work. */
 export function childrenOf(parent: number, part = ''): readonly number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .sort((a, b) => a - b)
-    .filter((pid) => parentOf(pid) === parent && read(`/proc/${pid}/cmdline`).includes(part));
+  return directChildrenOf(parent, part).map(workerPid);
+}
+
+/** What was spawned itself. */
+export function directChildrenOf(parent: number, part = ''): readonly number[] {
+  return allPids().filter((pid) => parentOf(pid) === parent && read(`/proc/${pid}/cmdline`).includes(part));
+}
+
+/** Everything below a process. */
+export function descendantsOf(parent: number): readonly number[] {
+  return directChildrenOf(parent).flatMap((pid) => [pid, ...descendantsOf(pid)]);
 }
 
 export function isAlive(pid: number): boolean {
   const state = statusOf(pid)[0];
   return state !== undefined && state !== 'Z';
+}
+
+function allPids(): readonly number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .sort((a, b) => a - b);
 }
 
 function parentOf(pid: number): number | undefined {

@@ -3,11 +3,12 @@ import { expect, test } from 'vitest';
 import { describeError } from '../../src/cli/describe-error.ts';
 import { findIsolatedVm } from '../../src/sandbox/isolated-vm-gate.ts';
 import { NodeVersionError, requireMeasuredNode } from '../../src/sandbox/measured.ts';
-import { runnerCommand, type ChildCommand } from '../../src/sandbox/process-flags.ts';
+import { runnerCommand, runnerProgram, type ChildCommand } from '../../src/sandbox/process-flags.ts';
 import { runnerBuild } from '../../src/sandbox/runner-build.ts';
 import { RunnerPool } from '../../src/sandbox/runner-pool.ts';
+import { PORTABLE } from './tiers.ts';
 
-const SOUND = runnerCommand('hardened', runnerBuild(), findIsolatedVm());
+const SOUND = runnerCommand('hardened', runnerProgram('hardened', runnerBuild(), findIsolatedVm()), PORTABLE);
 
 const without = (flags: RegExp): ChildCommand => ({ ...SOUND, args: SOUND.args.filter((arg) => !flags.test(arg)) });
 const also = (flag: string): ChildCommand => ({
@@ -47,7 +48,9 @@ test.each<[string, ChildCommand, RegExp]>([
 
 test.runIf(process.platform === 'linux')('without its data limit it is refused', async () => {
   const args = SOUND.args.map((arg) => arg.replace(/ && ulimit -d \d+/, ''));
-  expect(await problemOf({ ...SOUND, args })).toMatch(/data limit/);
+  expect(await problemOf({ ...SOUND, args })).toMatch(
+    /limit of the operating system could not be set \(Max data size\)/,
+  );
 });
 
 test('another Node than the measured one is refused in one sentence', () => {
