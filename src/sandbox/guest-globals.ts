@@ -75,6 +75,10 @@ const HOST_GLOBALS = [
   'AbortController',
   'AbortSignal',
   'crypto',
+  'URL',
+  'URLSearchParams',
+  'atob',
+  'btoa',
 ] as const;
 
 export const GUEST_GLOBALS = { language: LANGUAGE_GLOBALS, host: HOST_GLOBALS } as const;

@@ -139,3 +139,90 @@ test('there are at most 256 timers at once, whatever a plugin does to maps', asy
     try { for (;;) { setTimeout(() => {}, 60_000); made += 1; } } catch (error) { return [made, error.name]; }`;
   expect(await evaluate(body)).toEqual([256, 'RangeError']);
 });
+
+test('an address is read as elsewhere', async () => {
+  const body = `
+    const url = new URL('../x?a=1#f', 'HTTPS://user:pw@B\u00fccher.example:443/a/b/');
+    url.searchParams.append('b', '\u20ac');
+    return [url.href, url.host, String(url), JSON.stringify({ url }), URL.canParse('no'), [...new URLSearchParams('a=1&a=2')]];`;
+  const href = 'https://user:pw@xn--bcher-kva.example/a/x?a=1&b=%E2%82%AC#f';
+  expect(await evaluate(body)).toEqual([
+    href,
+    'xn--bcher-kva.example',
+    href,
+    JSON.stringify({ url: href }),
+    false,
+    [
+      ['a', '1'],
+      ['a', '2'],
+    ],
+  ]);
+  await expect(evaluate(`return new URL('no').href;`)).rejects.toThrow('Invalid URL');
+});
+
+test.each<[string, string, unknown]>([
+  ['has no constructor for plugins', 'try { new AbortSignal(); } catch (error) { return error.name; }', 'TypeError'],
+  [
+    'is aborted once, with its reason',
+    'const c = new AbortController(); c.abort("a"); c.abort("b"); return [c.signal.aborted, c.signal.reason];',
+    [true, 'a'],
+  ],
+  [
+    'has a reason by itself',
+    'const { signal } = new AbortController(); const aborted = AbortSignal.abort(); try { signal.throwIfAborted(); aborted.throwIfAborted(); } catch (e) { return [e.name, e instanceof Error]; }',
+    ['AbortError', true],
+  ],
+  [
+    'tells listeners in order, once, and objects too',
+    `const seen = []; const c = new AbortController(); const gone = () => seen.push('gone');
+     c.signal.onabort = (event) => seen.push(['on', event.type, event.target === c.signal]);
+     c.signal.addEventListener('abort', () => seen.push('function'));
+     c.signal.addEventListener('abort', { handleEvent() { seen.push('object'); } }, { once: true });
+     c.signal.addEventListener('abort', gone); c.signal.removeEventListener('abort', gone);
+     c.signal.addEventListener('other', gone); c.abort(); c.abort(); return seen;`,
+    [['on', 'abort', true], 'function', 'object'],
+  ],
+  [
+    'goes on telling after a listener that throws',
+    `const c = new AbortController(); let told = false; c.signal.addEventListener('abort', () => { throw new Error('no'); });
+     c.signal.addEventListener('abort', () => { told = true; }); c.abort(); return told;`,
+    true,
+  ],
+  [
+    'takes listeners away by another signal',
+    `const [a, b] = [new AbortController(), new AbortController()]; let told = false;
+     a.signal.addEventListener('abort', () => { told = true; }, { signal: b.signal }); b.abort(); a.abort(); return told;`,
+    false,
+  ],
+  [
+    'comes of time',
+    `const signal = AbortSignal.timeout(3); return new Promise((done) => signal.addEventListener('abort', () => done([signal.aborted, signal.reason.name])));`,
+    [true, 'TimeoutError'],
+  ],
+  [
+    'comes of any',
+    `const [a, b] = [new AbortController(), new AbortController()]; const any = AbortSignal.any([a.signal, b.signal]);
+     const before = any.aborted; b.abort('why'); a.abort('late'); return [before, any.aborted, any.reason, AbortSignal.any([a.signal]).reason, AbortSignal.any([]).aborted];`,
+    [false, true, 'why', 'late', false],
+  ],
+  [
+    'tells the call itself',
+    `const seen = [context.signal instanceof AbortSignal, context.signal.aborted]; return seen;`,
+    [true, false],
+  ],
+])('a signal %s', async (_name, body, answer) => {
+  expect(await evaluate(body)).toEqual(answer);
+});
+
+test('numbers in floating point are not filled with random bytes', async () => {
+  await expect(evaluate('crypto.getRandomValues(new Float64Array(1));')).rejects.toThrow('array of integers');
+  await expect(evaluate('crypto.getRandomValues(new Uint8Array(65_537));')).rejects.toThrow('RangeError');
+  expect(
+    await evaluate('const a = new BigUint64Array(2); return crypto.getRandomValues(a) === a && a[0] !== a[1];'),
+  ).toBe(true);
+});
+
+test('a microtask is a function, and what it throws is the plugin\u2019s error', async () => {
+  await expect(evaluate(`queueMicrotask('text');`)).rejects.toThrow('PLUGIN_ERROR: TypeError');
+  await expect(evaluate(`queueMicrotask(() => { throw new Error('late'); });`)).rejects.toThrow('PLUGIN_ERROR: late');
+});

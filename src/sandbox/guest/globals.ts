@@ -1,13 +1,15 @@
 /** Makes an isolate's global object what GUEST_GLOBALS says: removes the rest of the language's, adds the host's. */
 import { GUEST_GLOBALS } from '../guest-globals.ts';
 import { GuestAbortController, GuestAbortSignal } from './abort.ts';
-import { log } from './host.ts';
+import { guestAtob, guestBtoa } from './base64.ts';
+import { guestConsole } from './console.ts';
 import { guestCrypto } from './random.ts';
 import { guestStructuredClone } from './structured-clone.ts';
 import { GuestTextDecoder, GuestTextEncoder } from './text-codec.ts';
 import { guestClearTimer, guestSetInterval, guestSetTimeout } from './timers.ts';
+import { GuestSearchParams } from './url/search-params.ts';
+import { GuestUrl } from './url/url.ts';
 
-const { stringify } = JSON;
 const { apply, deleteProperty, ownKeys } = Reflect;
 const { then } = Promise.prototype;
 const resolved = Promise.resolve();
@@ -29,13 +31,17 @@ export function settleGlobals(keyHex: string): void {
     clearTimeout: guestClearTimer,
     setInterval: guestSetInterval,
     clearInterval: guestClearTimer,
-    queueMicrotask: (callback: () => void) => void apply(then, resolved, [() => callback()]),
+    queueMicrotask: guestQueueMicrotask,
     AbortController: GuestAbortController,
     AbortSignal: GuestAbortSignal,
     TextEncoder: GuestTextEncoder,
     TextDecoder: GuestTextDecoder,
     structuredClone: guestStructuredClone,
     crypto: guestCrypto(keyHex),
+    URL: GuestUrl,
+    URLSearchParams: GuestSearchParams,
+    atob: guestAtob,
+    btoa: guestBtoa,
   });
 }
 
@@ -57,37 +63,12 @@ function refuseCode(): never {
 
 function addGlobals(added: Readonly<Record<string, unknown>>): void {
   for (const [name, value] of Object.entries(added)) {
+    if (typeof value === 'function') Object.defineProperty(value, 'name', { value: name, configurable: true });
     Object.defineProperty(globals, name, { value, writable: false, enumerable: false, configurable: false });
   }
 }
 
-function guestConsole(): object {
-  const write =
-    (level: 'debug' | 'info' | 'warn' | 'error') =>
-    (...values: unknown[]) =>
-      log(level, sentence(values));
-  return {
-    debug: write('debug'),
-    trace: write('debug'),
-    log: write('info'),
-    info: write('info'),
-    warn: write('warn'),
-    error: write('error'),
-  };
-}
-
-function sentence(values: readonly unknown[]): string {
-  let text = '';
-  for (let index = 0; index < values.length; index += 1) text += (index === 0 ? '' : ' ') + word(values[index]);
-  return text;
-}
-
-function word(value: unknown): string {
-  if (typeof value === 'string') return value;
-  if (typeof value === 'symbol' || typeof value === 'function' || typeof value === 'bigint') return value.toString();
-  try {
-    return value instanceof Error ? `${value.name}: ${value.message}` : (stringify(value) ?? 'undefined');
-  } catch {
-    return '[object]';
-  }
+function guestQueueMicrotask(callback: () => void): void {
+  if (typeof callback !== 'function') throw new TypeError('queueMicrotask takes a function.');
+  void apply(then, resolved, [() => callback()]);
 }

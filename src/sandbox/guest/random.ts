@@ -1,4 +1,5 @@
 /** `crypto.randomUUID` and `getRandomValues` for isolates: ChaCha20 (RFC 8439, section 2.3) over a key that the runner drew. */
+import { bytesOf, lengthOf, typedArrayKind } from './views.ts';
 
 const BLOCK_BYTES = 64;
 const MAX_BYTES = 65_536;
@@ -9,11 +10,13 @@ type Words = Uint32Array<ArrayBuffer>;
 export function guestCrypto(keyHex: string): object {
   const nextByte = randomBytes(keyHex);
   const getRandomValues = (target: ArrayBufferView): ArrayBufferView => {
-    if (!ArrayBuffer.isView(target) || target instanceof DataView)
+    const kind = typedArrayKind(target);
+    if (kind === undefined || kind === 'Float16Array' || kind === 'Float32Array' || kind === 'Float64Array')
       throw new TypeError('getRandomValues takes an array of integers.');
-    if (target.byteLength > MAX_BYTES) throw new RangeError(`getRandomValues fills at most ${MAX_BYTES} bytes.`);
-    const bytes = new Uint8Array(target.buffer, target.byteOffset, target.byteLength);
-    for (let index = 0; index < bytes.length; index += 1) bytes[index] = nextByte();
+    const bytes = bytesOf(target);
+    const size = lengthOf(bytes);
+    if (size > MAX_BYTES) throw new RangeError(`getRandomValues fills at most ${MAX_BYTES} bytes.`);
+    for (let index = 0; index < size; index += 1) bytes[index] = nextByte();
     return target;
   };
   return Object.freeze({ getRandomValues, randomUUID: () => randomUuid(nextByte) });
@@ -27,8 +30,8 @@ function randomUuid(nextByte: () => number): string {
     const marked = index === 6 ? (byte & 0x0f) | 0x40 : index === 8 ? (byte & 0x3f) | 0x80 : byte;
     text +=
       (index === 4 || index === 6 || index === 8 || index === 10 ? '-' : '') +
-      HEX.charAt(marked >> 4) +
-      HEX.charAt(marked & 15);
+      (HEX[marked >> 4] ?? '') +
+      (HEX[marked & 15] ?? '');
   }
   return text;
 }
@@ -39,20 +42,23 @@ function randomBytes(keyHex: string): () => number {
   const state = new Uint32Array(16);
   state.set([0x61707865, 0x3320646e, 0x79622d32, 0x6b206574]);
   for (let index = 0; index < 8; index += 1) state[4 + index] = parseInt(keyHex.slice(index * 8, index * 8 + 8), 16);
-  let block = new Uint8Array(BLOCK_BYTES);
+  let block = state;
   let used = BLOCK_BYTES;
   return () => {
     if (used === BLOCK_BYTES) {
-      block = new Uint8Array(chachaBlock(state).buffer);
+      block = chachaBlock(state);
       state[12] = word(state, 12) + 1;
       used = 0;
     }
-    return block[used++] ?? 0;
+    const byte = (word(block, used >> 2) >>> (8 * (used & 3))) & 255;
+    used += 1;
+    return byte;
   };
 }
 
 export function chachaBlock(state: Words): Words {
-  const x = state.slice();
+  const x = new Uint32Array(16);
+  for (let index = 0; index < 16; index += 1) x[index] = word(state, index);
   for (let round = 0; round < 10; round += 1) {
     quarter(x, 0, 4, 8, 12);
     quarter(x, 1, 5, 9, 13);

@@ -1,74 +1,179 @@
-/** `structuredClone` for isolates: of what data is made of, cycles included. Functions, symbols and promises cannot be cloned. */
+/**
+ * `structuredClone` for isolates: of what data is made of, cycles and shared parts included. What a thing is, is asked of
+ * its own inner slots, not of its class, which a plugin may dress up. https://html.spec.whatwg.org/#structured-cloning
+ */
+import { uncurry } from './intrinsics.ts';
+import { getterOf, typedArrayKind, viewOf } from './views.ts';
 
-const { apply } = Reflect;
+const { apply, construct, ownKeys } = Reflect;
+const { defineProperty, getOwnPropertyDescriptor, getPrototypeOf, hasOwn } = Object;
+const { isArray } = Array;
+const { isView } = ArrayBuffer;
+
+const dateValue = uncurry<unknown, [], number>(Date.prototype.getTime);
+const patternSource = uncurry<unknown, [], string>(getterOf(RegExp.prototype, 'source'));
+const patternFlags = uncurry<unknown, [], string>(getterOf(RegExp.prototype, 'flags'));
+const isPattern = uncurry<unknown, [], boolean>(getterOf(RegExp.prototype, 'global'));
+const bufferSize = uncurry<unknown, [], number>(getterOf(ArrayBuffer.prototype, 'byteLength'));
+const sliceBuffer = uncurry<unknown, [number], ArrayBuffer>(ArrayBuffer.prototype.slice);
+const mapGet = uncurry<Map<object, unknown>, [object], unknown>(Map.prototype.get);
+const mapHas = uncurry<unknown, [object], boolean>(Map.prototype.has);
+const mapSet = uncurry<Map<unknown, unknown>, [unknown, unknown], unknown>(Map.prototype.set);
+const eachOfMap = uncurry<unknown, [(value: unknown, key: unknown) => void], void>(Map.prototype.forEach);
+const setHas = uncurry<unknown, [object], boolean>(Set.prototype.has);
+const setAdd = uncurry<Set<unknown>, [unknown], unknown>(Set.prototype.add);
+const eachOfSet = uncurry<unknown, [(value: unknown) => void], void>(Set.prototype.forEach);
+const weakMapHas = uncurry<unknown, [object], boolean>(WeakMap.prototype.has);
+const weakSetHas = uncurry<unknown, [object], boolean>(WeakSet.prototype.has);
+const isError = (Error as { isError?: (value: unknown) => boolean }).isError;
+const boxes = [
+  uncurry<unknown, [], unknown>(Boolean.prototype.valueOf),
+  uncurry<unknown, [], unknown>(Number.prototype.valueOf),
+  uncurry<unknown, [], unknown>(String.prototype.valueOf),
+  uncurry<unknown, [], unknown>(BigInt.prototype.valueOf),
+] as const;
+const ERRORS = { EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError, Error } as const;
+const VIEWS = {
+  Int8Array,
+  Uint8Array,
+  Uint8ClampedArray,
+  Int16Array,
+  Uint16Array,
+  Int32Array,
+  Uint32Array,
+  Float16Array,
+  Float32Array,
+  Float64Array,
+  BigInt64Array,
+  BigUint64Array,
+} as const;
+
+type Known = Map<object, unknown>;
 
 export function guestStructuredClone(value: unknown): unknown {
+  if (arguments.length === 0) throw new TypeError('1 argument is needed.');
   return clone(value, new Map());
 }
 
-function clone(value: unknown, known: Map<object, unknown>): unknown {
+function clone(value: unknown, known: Known): unknown {
   if (typeof value === 'function' || typeof value === 'symbol') throw cannot(value);
   if (typeof value !== 'object' || value === null) return value;
-  if (known.has(value)) return known.get(value);
-  const copy = cloneLeaf(value);
-  if (copy !== undefined) {
-    known.set(value, copy);
-    return copy;
+  const copied = mapGet(known, value);
+  if (copied !== undefined) return copied;
+  const leaf = cloneLeaf(value, known);
+  if (leaf !== undefined) {
+    mapSet(known, value, leaf);
+    return leaf;
   }
-  if (Array.isArray(value)) return fill(value, new Array<unknown>(value.length), known);
-  if (value instanceof Map) return cloneMap(value, known);
-  if (value instanceof Set) return cloneSet(value, known);
-  if (value instanceof WeakMap || value instanceof WeakSet || value instanceof Promise) throw cannot(value);
-  return fill(value, {}, known);
+  if (isArray(value)) return cloneProperties(value, emptyList(value.length), known);
+  if (has(mapHas, value)) return cloneMap(value, known);
+  if (has(setHas, value)) return cloneSet(value, known);
+  if (has(weakMapHas, value) || has(weakSetHas, value) || isPromise(value)) throw cannot(value);
+  return cloneProperties(value, {}, known);
 }
 
-/** What holds no other values; undefined for the rest. */
-function cloneLeaf(value: object): unknown {
-  if (value instanceof Date) return new Date(value.getTime());
-  if (value instanceof RegExp) return new RegExp(value.source, value.flags);
-  if (value instanceof ArrayBuffer) return value.slice(0);
-  if (value instanceof DataView)
-    return new DataView(value.buffer.slice(value.byteOffset, value.byteOffset + value.byteLength));
-  if (ArrayBuffer.isView(value)) return cloneView(value);
-  if (value instanceof Error) return cloneError(value);
+/** Whether a built-in's own method takes `value` for one of its kind. */
+function has(ask: (value: unknown, key: object) => unknown, value: object): boolean {
+  try {
+    ask(value, value);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const { then } = Promise.prototype;
+const ignore = () => {};
+/** The one thing that has no question of its own: what `then` takes is a promise. */
+function isPromise(value: object): boolean {
+  const prototype: unknown = getPrototypeOf(value);
+  if (prototype !== Promise.prototype && !(value instanceof Promise)) return false;
+  return has((promise) => apply(then, promise, [ignore, ignore]), value);
+}
+
+function emptyList(length: number): unknown[] {
+  const list: unknown[] = [];
+  list.length = length;
+  return list;
+}
+
+/** What holds no other values, but for the cause of an error; undefined for the rest. */
+function cloneLeaf(value: object, known: Known): unknown {
+  if (isView(value)) return cloneView(value, known);
+  if (has(bufferSize, value)) return sliceBuffer(value, 0);
+  if (has(dateValue, value)) return new Date(dateValue(value));
+  if (value !== RegExp.prototype && has(isPattern, value)) return new RegExp(patternSource(value), patternFlags(value));
+  if (isError ? isError(value) : value instanceof Error) return cloneError(value as Error, known);
+  for (let index = 0; index < boxes.length; index += 1) {
+    const unbox = boxes[index];
+    if (unbox && has(unbox, value)) return Object(unbox(value));
+  }
   return undefined;
 }
 
-/** A typed array of any kind; each has `slice`. */
-function cloneView(value: ArrayBufferView): unknown {
-  return 'slice' in value && typeof value.slice === 'function' ? apply(value.slice, value, []) : undefined;
+/** Views of one buffer stay views of one buffer. */
+function cloneView(view: ArrayBufferView, known: Known): unknown {
+  const kind = typedArrayKind(view);
+  const { buffer, offset, size } = viewOf(view);
+  const copy = clone(buffer, known);
+  if (kind === undefined) return construct(DataView, [copy, offset, size]);
+  const View = VIEWS[kind as keyof typeof VIEWS];
+  return construct(View, [copy, offset, size / View.BYTES_PER_ELEMENT]);
 }
 
-function cloneError(error: Error): Error {
-  const copy = new Error(error.message);
-  copy.name = error.name;
+function cloneError(error: Error, known: Known): Error {
+  const { name } = error;
+  const Kind = typeof name === 'string' && hasOwn(ERRORS, name) ? ERRORS[name as keyof typeof ERRORS] : ERRORS.Error;
+  const copy: Error = construct(Kind, []);
+  mapSet(known, error, copy);
+  const message = getOwnPropertyDescriptor(error, 'message');
+  if (message && 'value' in message) define(copy, 'message', `${message.value as string}`);
+  const { stack } = error;
+  if (typeof stack === 'string') define(copy, 'stack', stack);
+  const cause = getOwnPropertyDescriptor(error, 'cause');
+  if (cause && 'value' in cause) define(copy, 'cause', clone(cause.value, known));
   return copy;
 }
 
-function fill(from: object, to: object, known: Map<object, unknown>): object {
-  known.set(from, to);
-  for (const [key, item] of Object.entries(from)) {
-    Object.defineProperty(to, key, { value: clone(item, known), writable: true, enumerable: true, configurable: true });
+function define(copy: Error, name: string, value: unknown): void {
+  defineProperty(copy, name, { value, writable: true, enumerable: false, configurable: true });
+}
+
+function cloneProperties(from: object, to: object, known: Known): object {
+  mapSet(known, from, to);
+  const keys = ownKeys(from);
+  for (let index = 0; index < keys.length; index += 1) {
+    const key = keys[index];
+    if (typeof key !== 'string' || getOwnPropertyDescriptor(from, key)?.enumerable !== true) continue;
+    const value = clone((from as Readonly<Record<string, unknown>>)[key], known);
+    defineProperty(to, key, { value, writable: true, enumerable: true, configurable: true });
   }
   return to;
 }
 
-function cloneMap(from: Map<unknown, unknown>, known: Map<object, unknown>): Map<unknown, unknown> {
-  const to = new Map<unknown, unknown>();
-  known.set(from, to);
-  for (const [key, item] of from) to.set(clone(key, known), clone(item, known));
+function cloneMap(from: object, known: Known): unknown {
+  const to = new Map();
+  mapSet(known, from, to);
+  const pairs: { readonly key: unknown; readonly value: unknown }[] = [];
+  eachOfMap(from, (value, key) => void (pairs[pairs.length] = { key, value }));
+  for (let index = 0; index < pairs.length; index += 1)
+    mapSet(to, clone(pairs[index]?.key, known), clone(pairs[index]?.value, known));
   return to;
 }
 
-function cloneSet(from: Set<unknown>, known: Map<object, unknown>): Set<unknown> {
-  const to = new Set<unknown>();
-  known.set(from, to);
-  for (const item of from) to.add(clone(item, known));
+function cloneSet(from: object, known: Known): unknown {
+  const to = new Set();
+  mapSet(known, from, to);
+  const values: unknown[] = [];
+  eachOfSet(from, (value) => void (values[values.length] = value));
+  for (let index = 0; index < values.length; index += 1) setAdd(to, clone(values[index], known));
   return to;
 }
 
 function cannot(value: unknown): Error {
-  const error = new Error(`A ${typeof value === 'object' ? 'value of this kind' : typeof value} cannot be cloned.`);
-  error.name = 'DataCloneError';
+  const error = new ERRORS.Error(
+    `A ${typeof value === 'object' ? 'value of this kind' : typeof value} cannot be cloned.`,
+  );
+  defineProperty(error, 'name', { value: 'DataCloneError', writable: true, configurable: true });
   return error;
 }
