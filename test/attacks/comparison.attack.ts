@@ -1,0 +1,17 @@
+/** The same calls given to isolated-vm as its README shows it, each in a process of its own: what Hookline adds to it. */
+import { appendFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { isPlain, runPlain, type PlainOutcome } from './comparison/run-plain.ts';
+import { CORPUS } from './corpus.ts';
+
+const RECORD = process.env['HOOKLINE_COMPARISON_RECORD'];
+
+test('a plain isolate in the process of its host', { timeout: 900_000 }, async () => {
+  const outcomes: PlainOutcome[] = [];
+  for (const attack of CORPUS.filter(isPlain)) outcomes.push(await runPlain(attack));
+  if (RECORD) for (const outcome of outcomes) appendFileSync(RECORD, `${JSON.stringify(outcome)}\n`);
+  // It shows something only as long as the cases do harm where nothing holds them.
+  expect(outcomes.filter(({ hung }) => hung).length).toBeGreaterThan(5);
+  expect(outcomes.filter(({ crashed }) => crashed).length).toBeGreaterThan(0);
+  expect(outcomes.filter(({ unchecked }) => unchecked).length).toBeGreaterThan(5);
+});

@@ -1,0 +1,29 @@
+import { afterAll, beforeAll, describe, test } from 'vitest';
+import type { SandboxProfile } from '../../../src/sandbox/process-flags.ts';
+import type { AttackCase } from './attack-case.ts';
+import { expectContained } from './expect-contained.ts';
+import { openStage, type Stage } from './stage.ts';
+
+/** A test for each case and each mode, all on one server. */
+export function describeCases(profile: SandboxProfile, cases: readonly AttackCase[]): void {
+  describe(`in the ${profile} profile`, () => {
+    let stage: Stage;
+    beforeAll(async () => {
+      stage = await openStage(profile);
+    });
+    afterAll(() => stage[Symbol.asyncDispose]());
+
+    describe('with the validator', () => {
+      test.each(titled(cases))('%s', (_title, attack) => expectContained(stage, attack, 'validated'));
+    });
+    // What only the validator has anything to do with has nothing to show without it.
+    const elsewhere = cases.filter(({ contained }) => contained !== undefined);
+    describe('without the validator', () => {
+      test.each(titled(elsewhere))('%s', (_title, attack) => expectContained(stage, attack, 'contained'));
+    });
+  });
+}
+
+function titled(cases: readonly AttackCase[]): readonly (readonly [string, AttackCase])[] {
+  return cases.map((attack) => [`${attack.id}: ${attack.of}: ${attack.name}`, attack]);
+}

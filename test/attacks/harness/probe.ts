@@ -1,0 +1,47 @@
+export interface Sample {
+  /** Of `performance.now()`. */
+  readonly startedAt: number;
+  readonly ms: number;
+  /** Why it failed. */
+  readonly problem?: string;
+}
+
+export interface Probe extends AsyncDisposable {
+  readonly samples: readonly Sample[];
+  between(from: number, to: number): readonly Sample[];
+}
+
+/** Does something again and again, whether or not the last one has ended, and keeps how long each took. */
+export function startProbe(everyMs: number, work: () => Promise<void> | void): Probe {
+  const samples: Sample[] = [];
+  const underWay = new Set<Promise<void>>();
+  async function once(): Promise<void> {
+    const startedAt = performance.now();
+    let problem: string | undefined;
+    try {
+      await work();
+    } catch (error) {
+      problem = error instanceof Error ? error.message : String(error);
+    }
+    const ms = performance.now() - startedAt;
+    samples.push({ startedAt, ms, ...(problem === undefined ? {} : { problem }) });
+  }
+  const timer = setInterval(() => {
+    const one = once().finally(() => underWay.delete(one));
+    underWay.add(one);
+  }, everyMs);
+  return {
+    samples,
+    between: (from, to) => samples.filter(({ startedAt }) => startedAt >= from && startedAt < to),
+    async [Symbol.asyncDispose]() {
+      clearInterval(timer);
+      await Promise.all(underWay);
+    },
+  };
+}
+
+/** The value that 99 in a hundred do not exceed; of fewer than a hundred the largest, and 0 of none. */
+export function p99(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(sorted.length * 0.99) - 1)] ?? 0;
+}

@@ -1,0 +1,89 @@
+/** A server under attack with everybody who watches it: made once, used for many cases. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { SandboxProfile } from '../../../src/sandbox/process-flags.ts';
+import { TENANTS } from './attack-limits.ts';
+import { createCaller, type Caller } from './calls.ts';
+import { watchRunnerMemory, type MemoryWatch } from './memory-watch.ts';
+import { BENIGN_PLUGIN, VAULT_PLUGIN } from './plugin-source.ts';
+import { startProbe, type Probe } from './probe.ts';
+import { QuietTimes } from './quiet-times.ts';
+import { PLANTED_CONFIG, PLANTED_FILE } from './secrets.ts';
+import { startAttackServer, type AttackServer } from './start-attack-server.ts';
+import { startWitness, type Witness } from './witness.ts';
+
+export interface Stage extends AsyncDisposable {
+  readonly server: AttackServer;
+  readonly caller: Caller;
+  readonly canary: Probe;
+  readonly health: Probe;
+  readonly memory: MemoryWatch;
+  readonly witness: Witness;
+  readonly quiet: QuietTimes;
+  /** Waits a moment in which nothing is attacked and remembers how the machine did. */
+  beQuiet(): Promise<void>;
+}
+
+const PROBE_EVERY_MS = 50;
+const QUIET_MS = 250;
+
+export async function openStage(profile: SandboxProfile): Promise<Stage> {
+  await using opening = new AsyncDisposableStack();
+  const server = opening.use(await startAttackServer(profile));
+  await writeFile(join(server.dataDir, '..', 'secret.txt'), PLANTED_FILE);
+  await server.ask({ type: 'add', mode: 'validated', source: { name: 'benign', language: 'js', text: BENIGN_PLUGIN } });
+  await server.ask({ type: 'add', mode: 'validated', source: { name: 'vault', language: 'js', text: VAULT_PLUGIN } });
+  const [attacked, canaryTenant, vault] = [
+    await callerOf(server, TENANTS.attacked),
+    await callerOf(server, TENANTS.canary),
+    await callerOf(server, TENANTS.vault),
+  ];
+  requireOk(await attacked.caller.enable('benign'));
+  requireOk(await canaryTenant.caller.enable('benign'));
+  requireOk(await vault.caller.enable('vault', { secret: PLANTED_CONFIG }));
+  requireOk(await attacked.caller.execute({ toolName: 'ping', pluginName: 'benign', params: {} }));
+  const canary = opening.use(
+    startProbe(PROBE_EVERY_MS, async () => {
+      requireOk(await canaryTenant.caller.execute({ toolName: 'ping', pluginName: 'benign', params: {} }));
+    }),
+  );
+  const health = opening.use(startProbe(PROBE_EVERY_MS, () => requireHealthy(server)));
+  const memory = opening.use(watchRunnerMemory(server.pid));
+  const witness = opening.use(startWitness(server.url, attacked.token));
+  const quiet = new QuietTimes(canary);
+  async function beQuiet(): Promise<void> {
+    await server.ask({ type: 'loopDelay' });
+    const from = performance.now();
+    await sleep(QUIET_MS);
+    const { maxMs } = await server.ask({ type: 'loopDelay' });
+    quiet.add({ from, to: performance.now(), loopDelayMs: maxMs });
+  }
+  for (let times = 0; times < 4; times += 1) await beQuiet();
+  const open = opening.move();
+  return {
+    server,
+    caller: attacked.caller,
+    canary,
+    health,
+    memory,
+    witness,
+    quiet,
+    beQuiet,
+    [Symbol.asyncDispose]: () => open.disposeAsync(),
+  };
+}
+
+async function callerOf(server: AttackServer, tenant: string): Promise<{ caller: Caller; token: string }> {
+  const { token } = await server.ask({ type: 'token', tenant });
+  return { caller: createCaller(server, token), token };
+}
+
+async function requireHealthy({ url }: AttackServer): Promise<void> {
+  const { status } = await fetch(`${url}/healthz`);
+  if (status !== 200) throw new Error(`/healthz answered ${status}`);
+}
+
+function requireOk({ code, message }: { readonly code: string; readonly message: string }): void {
+  if (code !== 'OK') throw new Error(`${code}: ${message}`);
+}
