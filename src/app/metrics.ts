@@ -3,11 +3,16 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 import type { Bus } from '../events/bus.ts';
 import type { JournalEvent } from '../events/records.ts';
 import type { CallsUnderWay } from '../plugins/calls-under-way.ts';
+import type { RequestOutcome } from '../plugins/capabilities/answer-host-requests.ts';
+import type { Asker } from '../plugins/capabilities/asker.ts';
+import { HOST_METHODS, type HostMethod } from '../sandbox/host-methods.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 
 export interface Metrics {
   /** Sees every event of this server's tenants. */
   count(event: JournalEvent): void;
+  /** Sees every request that a plugin makes of its host. */
+  countRequest(asker: Asker, method: HostMethod, outcome: RequestOutcome): void;
   /** In Prometheus's text format. */
   text(): Promise<string>;
 }
@@ -52,6 +57,12 @@ export function createMetrics(parts: { sandbox: Sandbox; bus: Bus; calls: CallsU
     buckets: BUCKETS,
     registers,
   });
+  const requests = new Counter({
+    name: 'hookline_plugin_requests_total',
+    help: 'What plugins asked of their host, by tenant, plugin, capability and outcome',
+    labelNames: ['tenant', 'plugin', 'capability', 'outcome'],
+    registers,
+  });
   gauge('hookline_sandbox_runners', 'Runner processes', () => parts.sandbox.health().runners);
   gauge('hookline_sandbox_instances', 'Open plugin instances', () => parts.sandbox.health().instances);
   gauge('hookline_calls_under_way', 'Tool calls and hook invocations that have not ended', () => parts.calls.size);
@@ -82,6 +93,9 @@ export function createMetrics(parts: { sandbox: Sandbox; bus: Bus; calls: CallsU
         tools.inc({ tenant, plugin, status, code: error?.code ?? '' });
         toolSeconds.observe({ plugin }, (durationMs ?? 0) / 1000);
       }
+    },
+    countRequest({ tenantId: tenant, pluginName: plugin }, method, outcome) {
+      requests.inc({ tenant, plugin, capability: HOST_METHODS[method].capability, outcome });
     },
     text: () => registry.metrics(),
   };

@@ -13,6 +13,8 @@ import { createJournal } from '../events/create-journal.ts';
 import type { Journal } from '../events/journal.ts';
 import { countedBus, createMetrics, type Metrics } from './metrics.ts';
 import { createCallsUnderWay, STOP_FINISH_MS } from '../plugins/calls-under-way.ts';
+import { createAnswerer } from '../plugins/capabilities/answer-host-requests.ts';
+import { createPluginLog } from '../plugins/capabilities/plugin-log.ts';
 import { createHost } from '../plugins/create-host.ts';
 import { createUseCases } from '../plugins/create-use-cases.ts';
 import { EXAMPLES_DIR, loadPlugins } from '../plugins/loader.ts';
@@ -20,7 +22,7 @@ import { createRegistry, type Registry } from '../plugins/registry.ts';
 import type { UseCases } from '../plugins/use-cases.ts';
 import { createSandbox } from '../sandbox/create-sandbox.ts';
 import type { SandboxLimits } from '../sandbox/limits.ts';
-import type { Sandbox } from '../sandbox/sandbox.ts';
+import type { Sandbox, SandboxLogLine } from '../sandbox/sandbox.ts';
 
 export interface PlatformOptions {
   /** Plugins of the embedding program; default a registry of this platform's own. */
@@ -56,17 +58,26 @@ export async function openPlatform(settings: Settings, options: PlatformOptions 
   const log = options.log ?? createLog(settings);
   const registry = options.registry ?? createRegistry();
   const auth = await resolveAuth(settings);
+  const onLog = createPluginLog({ log, limits: settings.capabilityLimits });
   // Side by side: the embedded database and the first look at the plugins each take a second or more.
   const [database, sandbox] = await allOf([
     openMigrated(opening, settings, options, log),
-    openCatalog(opening, settings, { ...options, registry }, log),
+    openCatalog(opening, settings, { ...options, registry }, log, onLog),
   ]);
   if (auth.development) await createDevelopmentTenant(database);
   const bus = createBus((error) => log.error({ err: error }, 'A subscriber failed on an event'));
   const calls = createCallsUnderWay();
   const metrics = createMetrics({ sandbox, bus, calls });
   const journal = await openJournal(opening, settings, { database, bus: countedBus(bus, metrics.count), log });
-  const host = opening.use(createHost({ database, registry, journal, bus, calls, log }));
+  const answerFor = createAnswerer({
+    prisma: database.prisma,
+    journal,
+    limits: settings.capabilityLimits,
+    privateHosts: settings.httpPrivateHosts,
+    log,
+    onRequest: metrics.countRequest,
+  });
+  const host = opening.use(createHost({ database, registry, journal, bus, calls, log, onLog, answerFor }));
   const authenticate = createAuthenticator({ auth, findTenant: (idOrSlug) => findTenant(database.prisma, idOrSlug) });
   const endCalls = () => calls.stop(STOP_FINISH_MS);
   const useCases = createUseCases(host);
@@ -113,12 +124,17 @@ async function openCatalog(
   settings: Settings,
   { registry, sandboxLimits }: PlatformOptions & { registry: Registry },
   log: Logger,
+  onLog: (line: SandboxLogLine) => void,
 ): Promise<Sandbox> {
-  const sandbox = opening.use(await openSandbox(settings, sandboxLimits, log));
+  const sandbox = opening.use(await openSandbox(settings, sandboxLimits, log, onLog));
   const loaded = await loadPlugins({ sandbox, registry }, [EXAMPLES_DIR, settings.pluginsDir]);
   opening.defer(() => loaded.forEach(({ undo }) => undo()));
   const failed = loaded.filter(({ entry }) => entry.problem);
   for (const { path, entry } of failed) log.warn({ path, ...entry.problem }, 'A plugin cannot be used');
+  for (const { path, entry } of loaded) {
+    const warnings = entry.parsed?.warnings ?? [];
+    if (warnings.length > 0) log.warn({ path, warnings }, 'A plugin wishes for more than it gets');
+  }
   log.info({ plugins: loaded.length, failed: failed.length }, 'Plugins are loaded');
   return sandbox;
 }
@@ -157,17 +173,28 @@ function every(log: Logger, chores: readonly { ms: number; work: () => Promise<v
   return chores.map(({ ms, work }) => setInterval(() => void work().catch(onError), ms).unref());
 }
 
-function openSandbox(settings: Settings, limits: Partial<SandboxLimits> | undefined, log: Logger): Promise<Sandbox> {
-  return createSandbox({
+async function openSandbox(
+  settings: Settings,
+  limits: Partial<SandboxLimits> | undefined,
+  log: Logger,
+  onLog: (line: SandboxLogLine) => void,
+): Promise<Sandbox> {
+  const sandbox = await createSandbox({
     profile: settings.sandboxProfile,
+    tier: settings.sandboxTier,
+    policy: settings.limits,
     cordon: settings.sandboxCordon,
     ...(limits ? { limits } : {}),
     events: {
-      onLog: ({ level, message, ...line }) => log[level](line, message),
+      onLog,
       onProcessEnd: ({ asked, ...end }) => {
         if (asked) log.debug(end, 'A sandbox process was no longer needed');
         else log.warn(end, 'A sandbox process ended');
       },
     },
   });
+  const { ready, profile, tier, missing } = sandbox.health();
+  if (ready) log.info({ profile, tier, missing }, 'The sandbox is ready');
+  else log.error({ profile, tier, missing }, 'The sandbox has no process yet; it is tried again');
+  return sandbox;
 }

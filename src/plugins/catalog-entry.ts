@@ -1,6 +1,7 @@
 /** A plugin that could be enabled: sandboxed or in process, sound or FAILED. Everything past the registry sees only this. */
 import semver from 'semver';
 import type { HooklineError } from '../errors/hookline-error.ts';
+import type { AnswerHostRequest } from '../sandbox/host-methods.ts';
 import type { OpenOptions, Outcome, PluginInstance, SandboxLogLine } from '../sandbox/sandbox.ts';
 import type { ParsedPlugin } from './parsed-plugin.ts';
 import { capabilityOf, PLATFORM_VERSION } from './platform.ts';
@@ -14,6 +15,8 @@ interface EntryBase {
 }
 
 export interface EntryOpenOptions extends Pick<OpenOptions, 'tenantId' | 'config' | 'grants'> {
+  /** Answers what the instance asks of its host, within what was granted. */
+  readonly answerHostRequest: AnswerHostRequest;
   /** Where in-process code logs; the sandbox has its own way. */
   readonly onLog: (line: SandboxLogLine) => void;
 }

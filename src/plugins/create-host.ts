@@ -2,7 +2,9 @@ import type { Logger } from 'pino';
 import type { Database } from '../db/database.ts';
 import type { Bus } from '../events/bus.ts';
 import type { Journal } from '../events/journal.ts';
+import type { SandboxLogLine } from '../sandbox/sandbox.ts';
 import { STOP_FINISH_MS, type CallsUnderWay } from './calls-under-way.ts';
+import type { AnswerFor } from './capabilities/answer-host-requests.ts';
 import { snapshotOf } from './change-registration.ts';
 import type { Host } from './host.ts';
 import { createInstancePool, type InstanceSpec } from './instance-pool.ts';
@@ -20,15 +22,20 @@ export interface HostParts {
   readonly registry: Registry;
   readonly calls: CallsUnderWay;
   readonly log: Logger;
+  /** Where in-process plugins log. */
+  readonly onLog: (line: SandboxLogLine) => void;
+  readonly answerFor: AnswerFor;
 }
 
 /**
  * Puts the parts of a host together. Disposing gives calls some time to end, cancels those that do not, and unloads every
  * instance; the parts given stay open.
  */
-export function createHost({ database, journal, bus, registry, calls, log }: HostParts): Host & AsyncDisposable {
+export function createHost(parts: HostParts): Host & AsyncDisposable {
+  const { database, journal, bus, registry, calls, log, onLog, answerFor } = parts;
   const pool = createInstancePool({
-    onLog: ({ level, message, ...line }) => log[level](line, message),
+    answerFor,
+    onLog,
     onHealthChange: (spec, problem) => void recordHealth(spec, problem),
   });
   const registrations = createRegistrationSnapshot(database.prisma, {

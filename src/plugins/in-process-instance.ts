@@ -5,8 +5,11 @@ import type { Json } from '../json/json.ts';
 import { toJson } from '../json/to-json.ts';
 import { SANDBOX_LIMITS } from '../sandbox/limits.ts';
 import type { CallOptions, HookCall, Outcome, PluginInstance, ToolCall } from '../sandbox/sandbox.ts';
+import type { HostRequest } from '../sandbox/host-methods.ts';
+import type { Capabilities } from '../sdk/capabilities.ts';
 import type { BasePlugin, BaseToolPlugin, PluginContext } from '../sdk/index.ts';
 import { readHookReturn } from '../sdk/verdict.ts';
+import { capabilitiesInProcess, PermissionDenied } from './capabilities/ask-in-process.ts';
 import type { EntryOpenOptions } from './catalog-entry.ts';
 import { PLATFORM_VERSION } from './platform.ts';
 import { untilCancelled } from './until-cancelled.ts';
@@ -23,18 +26,26 @@ export async function openInProcess(
   name: string,
   options: EntryOpenOptions,
 ): Promise<Outcome<PluginInstance>> {
-  const context = contextOf(name, options);
+  const base = contextOf(name, options);
+  const contextFor: ContextFor = (call, signal) => ({
+    ...base,
+    ...capabilitiesInProcess(options.answerHostRequest, { call, signal }),
+  });
   let plugin: BasePlugin | undefined;
-  const loaded = await bounded(SANDBOX_LIMITS.initMs.default, undefined, async () => {
+  const loading = new AbortController();
+  const loaded = await bounded(SANDBOX_LIMITS.initMs.default, loading, async () => {
     plugin = make();
-    await plugin.onLoad(context);
+    await plugin.onLoad(contextFor(null, loading.signal));
     return null;
   });
   if (!loaded.success) return loaded;
-  return { success: true, value: createInstance(plugin!, context) };
+  return { success: true, value: createInstance(plugin!, contextFor) };
 }
 
-function createInstance(plugin: BasePlugin, context: PluginContext): PluginInstance {
+/** The context of one call, or of `onLoad` (null): what it asks of the host is asked in its name. */
+type ContextFor = (call: HostRequest['call'], signal: AbortSignal) => PluginContext;
+
+function createInstance(plugin: BasePlugin, contextFor: ContextFor): PluginInstance {
   let closing: Promise<void> | undefined;
   const underWay = new Set<Promise<unknown>>();
   return {
@@ -43,7 +54,7 @@ function createInstance(plugin: BasePlugin, context: PluginContext): PluginInsta
       return closing !== undefined;
     },
     call(call, options) {
-      const ended = callPlugin(plugin, context, call, options);
+      const ended = callPlugin(plugin, contextFor, call, options);
       underWay.add(ended);
       void ended.finally(() => underWay.delete(ended));
       return ended;
@@ -63,12 +74,13 @@ function createInstance(plugin: BasePlugin, context: PluginContext): PluginInsta
 
 async function callPlugin(
   plugin: BasePlugin,
-  context: PluginContext,
+  contextFor: ContextFor,
   call: ToolCall | HookCall,
   options: CallOptions,
 ): Promise<Outcome<Json>> {
   const abort = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, abort.signal]) : abort.signal;
+  const context = contextFor(call.context, signal);
   options.onStart?.();
   const ended = bounded(options.wallMs, abort, async () => {
     if (call.kind === 'tool') {
@@ -121,7 +133,9 @@ async function bounded<T>(
     } catch (error) {
       return {
         success: false,
-        error: executionError('PLUGIN_ERROR', error instanceof Error ? error.message : String(error)),
+        error: executionError(
+          error instanceof PermissionDenied ? 'PERMISSION_DENIED' : 'PLUGIN_ERROR',
+          error instanceof Error ? error.message : String(error)),
       };
     }
   })();
@@ -132,7 +146,7 @@ async function bounded<T>(
   }
 }
 
-function contextOf(name: string, { tenantId, config, onLog }: EntryOpenOptions): PluginContext {
+function contextOf(name: string, { tenantId, config, onLog }: EntryOpenOptions): Omit<PluginContext, keyof Capabilities> {
   const write =
     (level: 'debug' | 'info' | 'warn' | 'error') =>
     (message: string, fields = {}) =>

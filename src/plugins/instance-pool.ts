@@ -5,6 +5,7 @@
 import { executionError, type ExecutionError } from '../errors/execution-error.ts';
 import type { Json } from '../json/json.ts';
 import type { Outcome, PluginInstance, SandboxLogLine } from '../sandbox/sandbox.ts';
+import type { AnswerFor } from './capabilities/answer-host-requests.ts';
 import { problem, type SoundEntry } from './catalog-entry.ts';
 import type { PluginProblem, RegistrationView } from './plugin-view.ts';
 
@@ -39,7 +40,9 @@ export interface PreparedInstance {
   discard(): void;
 }
 
-export interface InstancePoolEvents {
+export interface InstancePoolDeps {
+  /** What answers an instance, for as long as it lives: what is granted later is for the next one. */
+  readonly answerFor: AnswerFor;
   readonly onLog: (line: SandboxLogLine) => void;
   /** A plugin that was fine does not load any more, or loads again (null). */
   readonly onHealthChange: (spec: InstanceSpec, problem: PluginProblem | null) => void;
@@ -66,7 +69,8 @@ export function specKey(registration: Pick<RegistrationView, 'config' | 'grants'
   return JSON.stringify([registration.config, registration.grants] satisfies Json);
 }
 
-export function createInstancePool({ onLog, onHealthChange }: InstancePoolEvents): InstancePool {
+export function createInstancePool(deps: InstancePoolDeps): InstancePool {
+  const { onHealthChange } = deps;
   const slots = new Map<string, Slot>();
   const closing = new Set<Promise<void>>();
 
@@ -106,7 +110,7 @@ export function createInstancePool({ onLog, onHealthChange }: InstancePoolEvents
   }
 
   async function open(slot: Slot, spec: InstanceSpec): Promise<Outcome<PluginInstance>> {
-    const opened = await openInstance(spec, onLog);
+    const opened = await openInstance(deps, spec);
     const superseded = slot.opening?.spec !== spec;
     if (!superseded) slot.opening = undefined;
     const dropped = slots.get(`${spec.tenantId}/${spec.entry.name}`) !== slot;
@@ -147,7 +151,7 @@ export function createInstancePool({ onLog, onHealthChange }: InstancePoolEvents
       return done;
     },
     async prepare(spec) {
-      const opened = await openInstance(spec, onLog);
+      const opened = await openInstance(deps, spec);
       if (!opened.success) return opened;
       const value = { install: () => install(slotOf(spec), spec, opened.value), discard: () => retire(opened.value) };
       return { success: true, value };
@@ -184,11 +188,12 @@ function same(a: InstanceSpec, b: InstanceSpec): boolean {
 }
 
 function openInstance(
+  { onLog, answerFor }: InstancePoolDeps,
   { tenantId, entry, registration }: InstanceSpec,
-  onLog: (line: SandboxLogLine) => void,
 ): Promise<Outcome<PluginInstance>> {
   const grants = registration.grants ?? entry.parsed.requiredPermissions;
-  return entry.open({ tenantId: `Tenant:${tenantId}`, config: registration.config, grants, onLog });
+  const answerHostRequest = answerFor({ tenantId, pluginName: entry.name, granted: grants });
+  return entry.open({ tenantId: `Tenant:${tenantId}`, config: registration.config, grants, answerHostRequest, onLog });
 }
 
 function notLoaded(error: ExecutionError): ExecutionError {

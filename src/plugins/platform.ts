@@ -12,10 +12,11 @@ interface Capability {
 }
 
 export const CAPABILITIES: Readonly<Record<'kv' | 'http' | 'secrets' | 'events', Capability>> = {
-  kv: { pattern: /^kv$/, offered: false },
-  http: { pattern: /^http:(\*\.)?[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/, offered: false },
+  kv: { pattern: /^kv$/, offered: true },
+  // A host, IDN as punycode; `*.` and a name for those below it; or an address that is public, IPv6 in brackets.
+  http: { pattern: /^http:((\*\.)?[a-z0-9]([a-z0-9._-]{0,251}[a-z0-9])?|\[[0-9a-f:]{2,39}\])$/, offered: true },
   secrets: { pattern: /^secrets:[A-Za-z][A-Za-z0-9_]{0,63}$/, offered: false },
-  events: { pattern: /^events:emit$/, offered: false },
+  events: { pattern: /^events:emit$/, offered: true },
 };
 
 /** The capability a permission names, or undefined when it is none. */

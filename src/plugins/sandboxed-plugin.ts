@@ -34,8 +34,15 @@ export async function sandboxedEntry(
     ...base,
     parsed,
     problem: null,
-    open: ({ tenantId: owner, config, grants }) =>
-      sandbox.open(compiled, { tenantId: owner, config, grants, platformVersion: PLATFORM_VERSION, limits }),
+    open: ({ tenantId: owner, config, grants, answerHostRequest }) =>
+      sandbox.open(compiled, {
+        tenantId: owner,
+        config,
+        grants,
+        platformVersion: PLATFORM_VERSION,
+        limits,
+        answerHostRequest,
+      }),
   };
 }
 

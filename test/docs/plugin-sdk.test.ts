@@ -5,6 +5,7 @@ import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { SoundEntry } from '../../src/plugins/catalog-entry.ts';
 import { sandboxedEntry } from '../../src/plugins/sandboxed-plugin.ts';
+import type { AnswerHostRequest } from '../../src/sandbox/host-methods.ts';
 import { createSandbox } from '../../src/sandbox/create-sandbox.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
@@ -35,7 +36,9 @@ test('the tables are those of the code (UPDATE_DOCS=1 writes them)', () => {
 
 function openEntry(entry: SoundEntry) {
   const config = entry.parsed.config.withDefaults({});
-  return entry.open({ tenantId: 'docs', config, grants: [], onLog: () => {} });
+  const answerHostRequest: AnswerHostRequest = () =>
+    Promise.resolve({ success: false, kind: 'denied', message: 'Nothing is granted here.' });
+  return entry.open({ tenantId: 'docs', config, grants: [], answerHostRequest, onLog: () => {} });
 }
 
 describe('in the sandbox', () => {

@@ -114,7 +114,7 @@ describe('metadata', () => {
 
   test.each([
     ['another platform version', { compatibleVersions: '^99.0.0' }, '^99.0.0'],
-    ['a capability that is not offered', { requiredPermissions: ['http:api.example.org'] }, 'http:api.example.org'],
+    ['a capability that is not offered', { requiredPermissions: ['secrets:KEY'] }, 'secrets:KEY'],
   ])('asking for %s is PLUGIN_INCOMPATIBLE and says so', (_what, change, mentioned) => {
     const error = refusal({ ...METADATA, ...change });
     expect(error).toMatchObject({ code: 'PLUGIN_INCOMPATIBLE', message: expect.stringContaining(mentioned) as string });

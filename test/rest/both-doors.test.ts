@@ -11,7 +11,7 @@ export default definePlugin({
   configSchema: { type: 'object', required: ['word'], additionalProperties: false, properties: { word: { type: 'string', minLength: 2 } } },
 });`;
 const WISHFUL = `import { definePlugin } from 'hookline/sdk';
-export default definePlugin({ name: 'wishful', version: '1.0.0', author: 'Ada', description: 'Wants what is not offered yet.', requiredPermissions: ['kv'] });`;
+export default definePlugin({ name: 'wishful', version: '1.0.0', author: 'Ada', description: 'Wants what is not offered yet.', requiredPermissions: ['secrets:KEY'] });`;
 const CROSS = `import { definePlugin } from 'hookline/sdk';
 export default definePlugin({ name: 'cross', version: '1.0.0', author: 'Ada', description: 'Throws.', onLoad() { throw new Error('no'); } });`;
 const FUTURE = `import { definePlugin } from 'hookline/sdk';

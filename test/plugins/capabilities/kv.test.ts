@@ -156,7 +156,7 @@ describe.each(DATABASE_KINDS)('kv on $title', ({ kind, missing }) => {
       'who names somebody (%j) has no permission',
       async (extra) => {
         await expect(open().ask('kv.get', { key: 'k', ...extra })).rejects.toMatchObject({ kind: 'denied' });
-        await expect(open().set('k', 1, extra)).rejects.toMatchObject({ kind: 'denied' });
+        await expect(open().set('k', 1, extra as object)).rejects.toMatchObject({ kind: 'denied' });
       },
     );
 
