@@ -5,8 +5,8 @@ import { HOST_METHODS, type AnswerHostRequest, type HostAnswer, type HostMethod 
 
 export interface AnswerAskDeps {
   readonly answer: AnswerHostRequest | undefined;
-  /** The longest answer, as JSON. */
-  readonly answerBytes: number;
+  /** The longest arguments and the longest answer, as JSON: both go from one side to the other as a call's input does. */
+  readonly inputBytes: number;
 }
 
 /** What a plugin asked, still as it came out of the isolate. */
@@ -35,8 +35,8 @@ export async function answerAsk(deps: AnswerAskDeps, account: HostAccount, ask: 
     return answer.kind === 'denied' ? `d${message}` : refusal(message);
   }
   const text = JSON.stringify(answer.value);
-  return Buffer.byteLength(text) > deps.answerBytes
-    ? refusal(`The answer is longer than ${deps.answerBytes} bytes of JSON.`)
+  return isLonger(text, deps.inputBytes)
+    ? refusal(`The answer is longer than ${deps.inputBytes} bytes of JSON.`)
     : `v${text}`;
 }
 
@@ -44,8 +44,13 @@ export function refusal(message: string): string {
   return `r${message}`;
 }
 
-async function settle({ answer }: AnswerAskDeps, account: HostAccount, { method, args }: Ask): Promise<HostAnswer> {
+async function settle(
+  { answer, inputBytes }: AnswerAskDeps,
+  account: HostAccount,
+  { method, args }: Ask,
+): Promise<HostAnswer> {
   if (!isHostMethod(method)) return refused('The host offers nothing of that name.');
+  if (isLonger(args, inputBytes)) return refused(`The arguments are longer than ${inputBytes} bytes of JSON.`);
   const parsed = parseGuestJson(args);
   if (!('value' in parsed)) return refused(`The arguments cannot be taken: ${parsed.problem}`);
   if (!answer)
@@ -57,6 +62,11 @@ async function settle({ answer }: AnswerAskDeps, account: HostAccount, { method,
   } catch {
     return refused('The host could not do it.');
   }
+}
+
+/** A character is at most three bytes, so most texts need no counting. */
+export function isLonger(text: string, bytes: number): boolean {
+  return text.length * 3 > bytes && Buffer.byteLength(text) > bytes;
 }
 
 function refused(message: string): HostAnswer {

@@ -1,7 +1,7 @@
 /** One instance as the server sees it: which calls are under way and which wait, and what its runner tells of it. */
 import type { ExecutionErrorCode } from '../errors/execution-error.ts';
 import type { Json } from '../json/json.ts';
-import { answerAsk, refusal } from './answer-ask.ts';
+import { answerAsk, isLonger, refusal } from './answer-ask.ts';
 import { CallSlots } from './call-slots.ts';
 import { AGAIN, CallUnderWay, type Ended } from './call-under-way.ts';
 import { parseGuestJson } from './guest-json.ts';
@@ -79,8 +79,9 @@ export class SandboxInstance implements PluginInstance, RunnerTenant {
     if (!seat || this.gone) return goneOutcome();
     if (options.signal?.aborted) return cancelledBefore();
     const text = JSON.stringify(call);
-    if (this.#isTooLong(text))
-      return failure('PARAMS_INVALID', `The input is longer than ${this.#options.limits.inputBytes} bytes of JSON.`);
+    const { inputBytes } = this.#options.limits;
+    if (isLonger(text, inputBytes))
+      return failure('PARAMS_INVALID', `The input is longer than ${inputBytes} bytes of JSON.`);
     if (!this.#slots.takeNow()) {
       if (!this.#slots.hasRoom)
         return failure('SANDBOX_UNAVAILABLE', 'Too many calls wait for this plugin; try again.');
@@ -158,11 +159,6 @@ export class SandboxInstance implements PluginInstance, RunnerTenant {
     this.#slots.abandon();
   }
 
-  #isTooLong(text: string): boolean {
-    const { inputBytes } = this.#options.limits;
-    return text.length > inputBytes || (text.length * 3 > inputBytes && Buffer.byteLength(text) > inputBytes);
-  }
-
   async #run(seat: Seat, call: ToolCall | HookCall, text: string, options: CallOptions): Promise<Outcome<Json>> {
     this.#leftovers = new HostAccount(null);
     const underWay = new CallUnderWay(
@@ -226,7 +222,7 @@ export class SandboxInstance implements PluginInstance, RunnerTenant {
 
   async #takeAsk(account: HostAccount, call: number, ask: number, asked: Parameters<typeof answerAsk>[2]) {
     const { answerHostRequest: answer, limits } = this.#options;
-    const text = await answerAsk({ answer, answerBytes: limits.inputBytes }, account, asked);
+    const text = await answerAsk({ answer, inputBytes: limits.inputBytes }, account, asked);
     if (!account.ended) this.#answer(call, ask, text);
   }
 
