@@ -209,6 +209,26 @@ describe('cancelToolExecution', () => {
     ]);
   });
 
+  test('a call that waits for its turn ends at once, and those at work are left alone', async () => {
+    const hold = new AbortController();
+    const atWork = Array.from({ length: SANDBOX_LIMITS.callsAtOnce.default }, () =>
+      call('stops', { callerGone: hold.signal }),
+    );
+    const { length } = atWork;
+    const running = () =>
+      app.useCases.listToolExecutions(actor, { filter: { statuses: ['RUNNING'] }, last: 50 }).then(({ edges }) => edges);
+    await vi.waitUntil(async () => (await running()).length === length, { timeout: 10_000, interval: 10 });
+    const leaving = new AbortController();
+    const waiting = call('stops', { callerGone: leaving.signal });
+    await vi.waitUntil(async () => (await running()).length === length + 1, { timeout: 10_000, interval: 10 });
+    leaving.abort();
+    expect(await waiting).toMatchObject({ status: 'CANCELLED' });
+    expect(await running()).toHaveLength(length);
+    hold.abort();
+    for (const { status } of await Promise.all(atWork)) expect(status).toBe('CANCELLED');
+    expect(await call('quick')).toMatchObject({ status: 'SUCCEEDED' });
+  });
+
   describe('who may', () => {
     let id: string;
     let running: Promise<unknown>;
