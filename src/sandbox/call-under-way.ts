@@ -96,7 +96,8 @@ export class CallUnderWay {
   #abort(by: AbortedBy): void {
     this.#abortedBy ??= by;
     const { runner, number } = this.#deps.seat.place;
-    runner.child.send({ type: 'abort', instance: number, call: this.id });
+    const why = by === 'deadline' ? by : 'cancelled';
+    runner.child.send({ type: 'abort', instance: number, call: this.id, why });
   }
 
   /** The deadline is near: a plugin that listens can still end well. */

@@ -96,6 +96,7 @@ export class RunnerPool {
     this.#closed = true;
     clearInterval(this.#sweep);
     const all = [...this.#runners, ...this.#leaving, ...(this.#spare ? [this.#spare] : [])];
+    await Promise.all(all.flatMap(({ instances }) => instances.map((instance) => instance.cancel())));
     for (const runner of all) runner.child.kill('the sandbox was closed', 'closed');
     await Promise.all(all.map((runner) => runner.child.gone));
   }

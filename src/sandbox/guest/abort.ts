@@ -2,6 +2,7 @@
  * `AbortController` and `AbortSignal` for isolates, which have no events of their own: as much of them as a plugin can use.
  * https://dom.spec.whatwg.org/#aborting-ongoing-activities
  */
+import { namedError } from './named-error.ts';
 import { guestSetTimeout } from './timers.ts';
 
 export interface AbortEvent {
@@ -18,7 +19,7 @@ interface Registered {
 }
 
 const { apply } = Reflect;
-const { freeze, defineProperty } = Object;
+const { freeze } = Object;
 
 /** Only this module makes signals: `new AbortSignal()` is not for plugins. */
 const KEY = Symbol('AbortSignal');
@@ -47,7 +48,7 @@ class GuestAbortSignal {
   static timeout(ms: number): GuestAbortSignal {
     if (typeof ms !== 'number' || !(ms >= 0)) throw new RangeError('AbortSignal.timeout takes milliseconds.');
     const signal = new GuestAbortSignal(KEY);
-    guestSetTimeout(() => fire(signal, named('TimeoutError', 'The operation timed out')), ms);
+    guestSetTimeout(() => fire(signal, namedError('TimeoutError', 'The operation timed out')), ms);
     return signal;
   }
 
@@ -165,13 +166,7 @@ function run(signal: GuestAbortSignal, listener: Listener, event: AbortEvent): v
 }
 
 function abortError(): Error {
-  return named('AbortError', 'This operation was aborted');
-}
-
-function named(name: string, message: string): Error {
-  const error = new Error(message);
-  defineProperty(error, 'name', { value: name, writable: true, configurable: true });
-  return error;
+  return namedError('AbortError', 'This operation was aborted');
 }
 
 export { GuestAbortSignal };

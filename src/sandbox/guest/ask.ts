@@ -1,6 +1,7 @@
 /** What a plugin asks of its host: a question goes out as text, the runner comes back with the answer. */
 import type { AskHost } from '../../sdk/capabilities.ts';
 import { inputLimit, sendCounted, type Work } from './host.ts';
+import { namedError } from './named-error.ts';
 
 interface Question {
   readonly work: Work;
@@ -9,11 +10,10 @@ interface Question {
 }
 
 const { parse, stringify } = JSON;
-const { apply, defineProperty } = Reflect;
+const { apply } = Reflect;
 const { slice } = String.prototype;
 const { get, set, delete: remove } = Map.prototype;
 const Later = Promise;
-const Failure = Error;
 
 const pending = new Map<number, Question>();
 /** Not `pending.size`, which a plugin can make say anything. */
@@ -29,9 +29,9 @@ export function askerFor(work: () => Work): AskHost {
     new Later((resolve, reject) => {
       const text = stringify(args);
       if (text.length > inputLimit())
-        throw named('HostRequestError', `The arguments are longer than ${inputLimit()} bytes of JSON.`);
+        throw namedError('HostRequestError', `The arguments are longer than ${inputLimit()} bytes of JSON.`);
       if (count >= MAX_PENDING)
-        throw named('HostRequestError', `${MAX_PENDING} requests to the host are under way already.`);
+        throw namedError('HostRequestError', `${MAX_PENDING} requests to the host are under way already.`);
       const asker = work();
       const id = ++lastId;
       sendCounted('ask', `${id} ${method} ${text}`, asker);
@@ -54,12 +54,5 @@ export function takeHostAnswer(id: number, text: string): void {
   count -= 1;
   const rest = apply(slice, text, [1]);
   if (text[0] === 'v') question.resolve(parse(rest) as never);
-  else question.reject(named(text[0] === 'd' ? 'PermissionDeniedError' : 'HostRequestError', rest));
-}
-
-function named(name: 'PermissionDeniedError' | 'HostRequestError', message: string): Error {
-  const error = new Failure(message);
-  // Defined, not set: a plugin may have put a setter where all objects find it.
-  defineProperty(error, 'name', { value: name, writable: true, configurable: true });
-  return error;
+  else question.reject(namedError(text[0] === 'd' ? 'PermissionDeniedError' : 'HostRequestError', rest));
 }

@@ -22,6 +22,7 @@ import {
   type HostFunction,
   type Work,
 } from './host.ts';
+import { namedError } from './named-error.ts';
 import { fireTimer } from './timers.ts';
 
 const { parse } = JSON;
@@ -127,12 +128,14 @@ export function call(id: number, text: string): string | undefined {
       );
 }
 
-/** Tells the plugin that nobody waits for call `id` any more. */
-export function abort(id: number): void {
+/** Tells the plugin that nobody waits for call `id` any more, or with `deadline` that soon nobody will. */
+export function abort(id: number, why: 'cancelled' | 'deadline'): void {
   const call = apply(get, calls, [id]) as CallUnderWay | undefined;
   if (!call) return;
   enter(call.work);
-  call.controller.abort();
+  call.controller.abort(
+    why === 'deadline' ? namedError('TimeoutError', 'The time of this call is nearly over') : undefined,
+  );
 }
 
 /** The host's answer to what was asked. */

@@ -97,9 +97,9 @@ export class LoadedPlugin implements Watched {
     void this.#follow(work, run).then((answer) => this.#settle(work, answer));
   }
 
-  abort(call: number): void {
+  abort(call: number, why: 'cancelled' | 'deadline'): void {
     const work = this.#unanswered.get(call);
-    if (work) this.#resume(work, 'abort', [call]);
+    if (work) this.#resume(work, 'abort', [call, why]);
   }
 
   /** The host's answer to what was asked in a call; an answer for a call that has ended meanwhile is dropped. */

@@ -39,7 +39,13 @@ export type RunnerRequest =
       readonly ms: number;
       readonly text: string;
     }
-  | { readonly type: 'abort'; readonly instance: number; readonly call: number }
+  | {
+      readonly type: 'abort';
+      readonly instance: number;
+      readonly call: number;
+      /** `deadline`: its time is nearly over, and it may still answer. */
+      readonly why: 'cancelled' | 'deadline';
+    }
   | {
       readonly type: 'answered';
       readonly instance: number;
@@ -65,7 +71,12 @@ export function readRunnerRequest(head: JsonObject, body: string | undefined): R
         text: text(body),
       };
     case 'abort':
-      return { type, instance: number(head, 'instance'), call: number(head, 'call') };
+      return {
+        type,
+        instance: number(head, 'instance'),
+        call: number(head, 'call'),
+        why: head['why'] === 'deadline' ? 'deadline' : 'cancelled',
+      };
     case 'answered':
       return {
         type,

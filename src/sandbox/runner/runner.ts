@@ -117,7 +117,7 @@ export function openRunner(modules: GuestModules, send: Send): Runner {
         case 'call':
           return call(request);
         case 'abort':
-          return plugins.get(request.instance)?.abort(request.call);
+          return plugins.get(request.instance)?.abort(request.call, request.why);
         case 'answered':
           return plugins.get(request.instance)?.answered(request.call, request.ask, request.text);
         case 'elapsed':
