@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
+import { comparePermissions } from '../plugins/compare-permissions.ts';
 import { loadFile } from '../plugins/loader.ts';
 import type { ParsedPlugin } from '../plugins/parsed-plugin.ts';
 import type { PluginProblem } from '../plugins/plugin-view.ts';
@@ -22,12 +23,13 @@ export async function checkPlugin(sandbox: Sandbox, path: string): Promise<Plugi
   // The loader keeps the first finding; here all are wanted, and the warnings. It may also refuse the file for itself,
   // its name for one, and then that is the problem to show.
   const result = await sandbox.compile({ name, language: extname(path) === '.ts' ? 'ts' : 'js', text });
-  const findings = 'problem' in result ? result.problem.findings : [];
+  const permissions = comparePermissions(result.success ? result.uses : [], parsed?.requiredPermissions ?? []);
+  const findings = 'problem' in result ? result.problem.findings : parsed ? permissions.errors : [];
   return {
     text,
     problem,
     findings: findings[0]?.rule === problem?.rule ? findings : [],
-    warnings: result.success ? result.warnings : [],
+    warnings: result.success ? [...result.warnings, ...(parsed ? permissions.warnings : [])] : [],
     parsed,
   };
 }

@@ -1,8 +1,9 @@
 /** From plugin source to a catalog entry: compiled, described and parsed, or FAILED with what is wrong with it. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ErrorDetail } from '../errors/hookline-error.ts';
-import type { CompileResult, DescribeResult, PluginSource, Sandbox, SourceProblem } from '../sandbox/sandbox.ts';
+import type { CompileResult, DescribeResult, Finding, PluginSource, Sandbox, SourceProblem } from '../sandbox/sandbox.ts';
 import { incompatibility, problem, type CatalogEntry, type FailedEntry } from './catalog-entry.ts';
+import { comparePermissions } from './compare-permissions.ts';
 import { parseMetadata } from './parse-metadata.ts';
 import { PLATFORM_VERSION } from './platform.ts';
 import type { PluginProblem } from './plugin-view.ts';
@@ -27,6 +28,8 @@ export async function sandboxedEntry(
   const { parsed } = result;
   const fail = (found: PluginProblem): FailedEntry => ({ ...base, parsed, problem: found });
   if (parsed.name !== source.name) return fail(nameProblem(parsed.name, source.name));
+  const { errors } = comparePermissions(compilation.uses, parsed.requiredPermissions);
+  if (errors[0]) return fail(sourceProblem(permissionProblem(source, errors)));
   const reason = incompatibility(parsed);
   if (reason) return fail(problem('PLUGIN_INCOMPATIBLE', reason));
   const { limits } = parsed;
@@ -85,6 +88,14 @@ function metadataProblem(issues: readonly ErrorDetail[]): PluginProblem {
     rule: 'metadata',
     details: issues,
   });
+}
+
+function permissionProblem({ name, language }: PluginSource, errors: readonly Finding[]): SourceProblem {
+  const [first] = errors;
+  const where = first ? ` Line ${first.line}, column ${first.column}: ${first.message} ${first.hint}` : '';
+  const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
+  const message = `${name}.${language} is refused.${where}${more}`;
+  return { code: 'PLUGIN_VALIDATION_FAILED', message, findings: errors };
 }
 
 function nameProblem(name: string, fileName: string): PluginProblem {

@@ -5,7 +5,7 @@ import { startCpuClock } from './cpu-clock.ts';
 import type { SandboxLimits } from './limits.ts';
 import { failure } from './outcomes.ts';
 import type { ChildCommand } from './process-flags.ts';
-import type { CompileResult, Finding, PluginSource, SourceProblem } from './sandbox.ts';
+import type { CapabilityUse, CompileResult, Finding, PluginSource, SourceProblem } from './sandbox.ts';
 import { SupervisedChild, type ChildEnd } from './supervised-child.ts';
 
 export interface PluginCompilerOptions {
@@ -96,11 +96,16 @@ function isWornOut(answer: Json | undefined): boolean {
 
 function readCompileResult(answer: Json | undefined): CompileResult | undefined {
   if (!isJsonObject(answer)) return undefined;
-  const { success, compiled, warnings, problem } = answer;
+  const { success, compiled, warnings, uses, problem } = answer;
   if (success === true && isJsonObject(compiled)) {
     const { name, code, hash } = compiled;
     if (typeof name !== 'string' || typeof code !== 'string' || typeof hash !== 'string') return undefined;
-    return { success: true, compiled: { name, code, hash }, warnings: readFindings(warnings) };
+    return {
+      success: true,
+      compiled: { name, code, hash },
+      warnings: readFindings(warnings),
+      uses: readUses(uses),
+    };
   }
   return success === false && isJsonObject(problem) ? { success: false, problem: readProblem(problem) } : undefined;
 }
@@ -122,6 +127,20 @@ function readFindings(findings: Json | undefined): readonly Finding[] {
     line: typeof line === 'number' ? line : 1,
     column: typeof column === 'number' ? column : 1,
   }));
+}
+
+function readUses(uses: Json | undefined): readonly CapabilityUse[] {
+  if (!Array.isArray(uses)) return [];
+  return (uses as readonly Json[]).filter(isJsonObject).flatMap(({ capability, host, certain, line, column }) => {
+    if (capability !== 'kv' && capability !== 'http' && capability !== 'events') return [];
+    return {
+      capability,
+      host: typeof host === 'string' ? host : null,
+      certain: certain === true,
+      line: typeof line === 'number' ? line : 1,
+      column: typeof column === 'number' ? column : 1,
+    };
+  });
 }
 
 function toText(value: Json | undefined): string {

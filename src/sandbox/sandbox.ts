@@ -32,6 +32,17 @@ export interface Finding {
   readonly column: number;
 }
 
+/** A place where a source uses what a permission is for. Found by reading it, so others may be hidden. */
+export interface CapabilityUse {
+  readonly capability: 'kv' | 'http' | 'events';
+  /** Of `http`, the host that is named there; null: the source does not tell it. */
+  readonly host: string | null;
+  /** False when the object it is taken from is only called as a context usually is. */
+  readonly certain: boolean;
+  readonly line: number;
+  readonly column: number;
+}
+
 export interface SourceProblem {
   readonly code: 'PLUGIN_VALIDATION_FAILED' | 'PLUGIN_COMPILE_FAILED';
   readonly message: string;
@@ -40,7 +51,13 @@ export interface SourceProblem {
 
 /** What the compiler found out about a source. */
 export type SourceVerdict =
-  | { readonly success: true; readonly compiled: CompiledPlugin; readonly warnings: readonly Finding[] }
+  | {
+      readonly success: true;
+      readonly compiled: CompiledPlugin;
+      readonly warnings: readonly Finding[];
+      /** The first of each kind and host. */
+      readonly uses: readonly CapabilityUse[];
+    }
   | { readonly success: false; readonly problem: SourceProblem };
 
 /** As `SourceVerdict`; SANDBOX_UNAVAILABLE when nothing was found out, because there is no compiler. */
@@ -141,9 +158,20 @@ export interface SandboxProcessEnd {
   readonly asked: boolean;
 }
 
+/** A plugin that ended its process, or for which it had to be ended. */
+export interface PluginKill {
+  readonly tenantId: string;
+  readonly pluginName: string;
+  readonly pid: number;
+  /** In words, for a log. */
+  readonly reason: string;
+}
+
 export interface SandboxEvents {
   onLog?(line: SandboxLogLine): void;
   onProcessEnd?(end: SandboxProcessEnd): void;
+  /** It is known to have done it; what only may have is not told of. */
+  onPluginKilled?(kill: PluginKill): void;
 }
 
 export interface Sandbox extends AsyncDisposable {
@@ -154,6 +182,6 @@ export interface Sandbox extends AsyncDisposable {
   describe(compiled: CompiledPlugin): Promise<DescribeResult>;
   open(compiled: CompiledPlugin, options: OpenOptions): Promise<Outcome<PluginInstance>>;
   health(): SandboxHealth;
-  /** Ends every child process; calls under way end as SANDBOX_UNAVAILABLE. */
+  /** Tells the plugins of the calls under way, gives them `abortGraceMs`, and ends every child process; what has no answer by then ends as SANDBOX_UNAVAILABLE. */
   close(): Promise<void>;
 }

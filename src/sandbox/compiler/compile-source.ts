@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { SourceVerdict, Finding, PluginSource } from '../sandbox.ts';
+import type { CapabilityUse, SourceVerdict, Finding, PluginSource } from '../sandbox.ts';
 import { measureTokens } from './measure-tokens.ts';
 import { parseSource, type Language, type ParsedSource } from './parse-source.ts';
 import { checkSource } from './rules/check-source.ts';
+import { findUses } from './rules/find-uses.ts';
 import { MAX_FINDINGS, RULES, type Hit } from './rules/rules.ts';
 import { checkBytes, checkCharacters, placeAt, type SourceLimits } from './source-text.ts';
 import { stripTypes } from './strip-types.ts';
@@ -21,11 +22,11 @@ const MAX_TREE_DEPTH = 300;
 export function compileSource(source: PluginSource, limits: SourceLimits): CompileAnswer {
   const file = `${source.name}.${source.language}`;
   try {
-    const { code, hits } = readSource(source, limits);
+    const { code, hits, uses = [] } = readSource(source, limits);
     const errors = toFindings(hits.filter(isError));
     if (code === undefined || errors.length > 0) return refuse(file, errors);
     const compiled = { name: source.name, code, hash: createHash('sha256').update(code).digest('hex') };
-    return { success: true, compiled, warnings: toFindings(hits) };
+    return { success: true, compiled, warnings: toFindings(hits), uses };
   } catch (error) {
     // RangeError, an internal assertion, "memory access out of bounds": after these, the next source may fail for nothing.
     const why = error instanceof Error ? ` (${error.message})` : '';
@@ -37,6 +38,7 @@ export function compileSource(source: PluginSource, limits: SourceLimits): Compi
 interface Reading {
   readonly code?: string;
   readonly hits: readonly Hit[];
+  readonly uses?: readonly CapabilityUse[];
 }
 
 function readSource(source: PluginSource, limits: SourceLimits): Reading {
@@ -50,7 +52,11 @@ function readSource(source: PluginSource, limits: SourceLimits): Reading {
   if (!stripped.success) return { hits: [...written.hits, stripped.hit] };
 
   const emitted = readText(stripped.code, 'js', limits, written.parsed);
-  return { code: stripped.code, hits: [...written.hits, ...emitted.hits.filter(isError)] };
+  return {
+    code: stripped.code,
+    hits: [...written.hits, ...emitted.hits.filter(isError)],
+    uses: findUses(written.parsed),
+  };
 }
 
 interface TextReading {

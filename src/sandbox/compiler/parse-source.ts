@@ -1,5 +1,5 @@
 /** The one file that knows the parser. Runs in the compiler process only: a source can make it slow, or break it. */
-import { analyze } from '@typescript-eslint/scope-manager';
+import { analyze, type ScopeManager } from '@typescript-eslint/scope-manager';
 import { AST_NODE_TYPES, parse, type TSESTree } from '@typescript-eslint/typescript-estree';
 import type { Place } from './rules/rules.ts';
 
@@ -24,6 +24,15 @@ export interface ParsedSource {
   parentOf(node: Node): Node | undefined;
   /** Uses of names that the file does not declare. Costs a scope analysis, which recurses: look at `depth` before. */
   freeNames(): readonly FreeName[];
+  /** The variable that an identifier declares or names; undefined for free names, and for what is no variable. As costly. */
+  variableOf(identifier: Node): SourceVariable | undefined;
+}
+
+export interface SourceVariable {
+  /** What declares it: a declarator, a function, a class; undefined for what is declared in another way, or twice. */
+  readonly declaration: Node | undefined;
+  /** All but the declaration itself. */
+  readonly uses: readonly Node[];
 }
 
 export interface FreeName {
@@ -81,6 +90,9 @@ function readTree(text: string, language: Language, program: TSESTree.Program): 
   let nodeCount = 0;
   // Explicit stacks: the tree may be deeper than the call stack allows.
   const open: Node[] = [program];
+  let scopes: ScopeManager | undefined;
+  let variables: ReadonlyMap<Node, SourceVariable> | undefined;
+  const analyzed = () => (scopes ??= analyze(program, { sourceType: 'module', impliedStrict: true, lib: [] }));
   const depths: number[] = [1];
   for (let node = open.pop(); node; node = open.pop()) {
     const depth = depths.pop() ?? 0;
@@ -105,7 +117,8 @@ function readTree(text: string, language: Language, program: TSESTree.Program): 
     all: () => [...byKind.values()].flat(),
     nodes: (...kinds) => nodesOf(byKind, kinds),
     parentOf: (node) => parents.get(node),
-    freeNames: () => findFreeNames(program, (node) => parents.get(node)),
+    freeNames: () => findFreeNames(analyzed(), (node) => parents.get(node)),
+    variableOf: (identifier) => (variables ??= findVariables(analyzed())).get(identifier),
   };
 }
 
@@ -138,8 +151,21 @@ function isNode(value: unknown): value is Node {
   );
 }
 
-function findFreeNames(program: TSESTree.Program, parentOf: (node: Node) => Node | undefined): FreeName[] {
-  const scopes = analyze(program, { sourceType: 'module', impliedStrict: true, lib: [] });
+function findVariables(scopes: ScopeManager): ReadonlyMap<Node, SourceVariable> {
+  const found = new Map<Node, SourceVariable>();
+  for (const { variables } of scopes.scopes) {
+    for (const { defs, references } of variables) {
+      const names: readonly Node[] = defs.map(({ name }) => name);
+      const [only, ...others] = defs;
+      const uses = references.map(({ identifier }) => identifier).filter((use) => !names.includes(use));
+      const variable = { declaration: others.length === 0 ? only?.node : undefined, uses };
+      for (const identifier of [...names, ...uses]) found.set(identifier, variable);
+    }
+  }
+  return found;
+}
+
+function findFreeNames(scopes: ScopeManager, parentOf: (node: Node) => Node | undefined): FreeName[] {
   return (scopes.globalScope?.through ?? [])
     .filter((reference) => reference.isValueReference && !isInType(reference.identifier, parentOf))
     .map((reference) => ({

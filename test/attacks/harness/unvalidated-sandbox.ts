@@ -16,6 +16,7 @@ function compileUnread({ name, language, text }: PluginSource): CompileResult {
     success: true,
     compiled: { name, code, hash: createHash('sha256').update(code).digest('hex') },
     warnings: [],
+    uses: [],
   };
 }
 

@@ -204,6 +204,24 @@ export const RULES = {
     reason: 'no debugger is attached to a plugin',
     hint: 'Use `context.log.debug`.',
   },
+  'permission-missing': {
+    level: 'error',
+    refuses: '`kv`, `fetch` or `emit` of a context in a plugin that requires no permission for it',
+    reason: 'each such call would be denied',
+    hint: 'Add the permission to requiredPermissions.',
+  },
+  'permission-unsure': {
+    level: 'warning',
+    refuses: 'what looks like such a call, and a host that is spelled out and not among those required',
+    reason: 'the call is denied unless a tenant grants more than is required',
+    hint: 'Add the permission to requiredPermissions.',
+  },
+  'permission-unused': {
+    level: 'warning',
+    refuses: 'a required permission that nothing in the source is seen to use',
+    reason: 'a tenant would grant what is not needed',
+    hint: 'Take it out of requiredPermissions.',
+  },
   'prototype-access': {
     level: 'warning',
     refuses: '`.prototype`',
