@@ -66,7 +66,7 @@ afterAll(() => app.close());
 
 const get = (name: string) => app.useCases.getPlugin(actor, { name });
 
-test.each(['sound', 'plain-js', 'module', 'typed', 'calculator', 'pii-redactor', 'tool-guard', 'run-recorder'])(
+test.each(['sound', 'plain-js', 'module', 'typed', 'calculator', 'pii-redactor', 'tool-guard', 'run-recorder', 'usage-budget'])(
   '%s is AVAILABLE',
   async (name) => {
     expect(await get(name)).toMatchObject({

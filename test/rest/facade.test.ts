@@ -66,6 +66,7 @@ describe('reading', () => {
       'run-recorder',
       'tool-guard',
       'twin',
+      'usage-budget',
     ]);
     expect(plugins[1]).toEqual({
       name: 'calculator',

@@ -156,14 +156,14 @@ describe('node', () => {
 
 describe('lists', () => {
   test('plugins are in the order of their names, and pages meet', async () => {
-    const names = ['broken', 'calculator', 'pii-redactor', 'run-recorder', 'tool-guard'];
+    const names = ['broken', 'calculator', 'pii-redactor', 'run-recorder', 'tool-guard', 'usage-budget'];
     const all = await request(app.url, token, PluginsDocument);
-    expect(all.data?.plugins.totalCount).toBe(5);
+    expect(all.data?.plugins.totalCount).toBe(6);
     expect(all.data?.plugins.edges.map(({ node }) => node.name)).toEqual(names);
 
     const first = await request(app.url, token, PluginsDocument, { first: 2 });
     expect(first.data?.plugins).toMatchObject({
-      totalCount: 5,
+      totalCount: 6,
       pageInfo: { hasNextPage: true, hasPreviousPage: false },
     });
     const rest = await request(app.url, token, PluginsDocument, {
