@@ -12,6 +12,7 @@ import { createBus, type Bus } from '../events/bus.ts';
 import { createJournal } from '../events/create-journal.ts';
 import type { Journal } from '../events/journal.ts';
 import { countedBus, createMetrics, type Metrics } from './metrics.ts';
+import { createBreaker } from '../plugins/breaker.ts';
 import { createCallsUnderWay, STOP_FINISH_MS } from '../plugins/calls-under-way.ts';
 import { createAnswerer } from '../plugins/capabilities/answer-host-requests.ts';
 import { createPluginLog } from '../plugins/capabilities/plugin-log.ts';
@@ -22,7 +23,7 @@ import { createRegistry, type Registry } from '../plugins/registry.ts';
 import type { UseCases } from '../plugins/use-cases.ts';
 import { createSandbox } from '../sandbox/create-sandbox.ts';
 import type { SandboxLimits } from '../sandbox/limits.ts';
-import type { Sandbox, SandboxLogLine } from '../sandbox/sandbox.ts';
+import type { PluginKill, Sandbox, SandboxEvents } from '../sandbox/sandbox.ts';
 
 export interface PlatformOptions {
   /** Plugins of the embedding program; default a registry of this platform's own. */
@@ -59,14 +60,17 @@ export async function openPlatform(settings: Settings, options: PlatformOptions 
   const registry = options.registry ?? createRegistry();
   const auth = await resolveAuth(settings);
   const onLog = createPluginLog({ log, limits: settings.capabilityLimits });
+  const breaker = createBreaker(settings.breaker);
+  const onPluginKilled = ({ tenantId, pluginName, reason }: PluginKill) =>
+    breaker.record({ tenantId: tenantId.replace(/^Tenant:/, ''), pluginName, reason });
   // Side by side: the embedded database and the first look at the plugins each take a second or more.
   const [database, sandbox] = await allOf([
     openMigrated(opening, settings, options, log),
-    openCatalog(opening, settings, { ...options, registry }, log, onLog),
+    openCatalog(opening, settings, { ...options, registry }, log, { onLog, onPluginKilled }),
   ]);
   if (auth.development) await createDevelopmentTenant(database);
   const bus = createBus((error) => log.error({ err: error }, 'A subscriber failed on an event'));
-  const calls = createCallsUnderWay();
+  const calls = createCallsUnderWay({ perTenant: settings.callsPerTenant });
   const metrics = createMetrics({ sandbox, bus, calls });
   const journal = await openJournal(opening, settings, { database, bus: countedBus(bus, metrics.count), log });
   const answerFor = createAnswerer({
@@ -77,7 +81,7 @@ export async function openPlatform(settings: Settings, options: PlatformOptions 
     log,
     onRequest: metrics.countRequest,
   });
-  const host = opening.use(createHost({ database, registry, journal, bus, calls, log, onLog, answerFor }));
+  const host = opening.use(createHost({ database, registry, journal, bus, calls, breaker, log, onLog, answerFor }));
   const authenticate = createAuthenticator({ auth, findTenant: (idOrSlug) => findTenant(database.prisma, idOrSlug) });
   const endCalls = () => calls.stop(STOP_FINISH_MS);
   const useCases = createUseCases(host);
@@ -124,9 +128,9 @@ async function openCatalog(
   settings: Settings,
   { registry, sandboxLimits }: PlatformOptions & { registry: Registry },
   log: Logger,
-  onLog: (line: SandboxLogLine) => void,
+  events: Pick<SandboxEvents, 'onLog' | 'onPluginKilled'>,
 ): Promise<Sandbox> {
-  const sandbox = opening.use(await openSandbox(settings, sandboxLimits, log, onLog));
+  const sandbox = opening.use(await openSandbox(settings, sandboxLimits, log, events));
   const loaded = await loadPlugins({ sandbox, registry }, [EXAMPLES_DIR, settings.pluginsDir]);
   opening.defer(() => loaded.forEach(({ undo }) => undo()));
   const failed = loaded.filter(({ entry }) => entry.problem);
@@ -177,7 +181,7 @@ async function openSandbox(
   settings: Settings,
   limits: Partial<SandboxLimits> | undefined,
   log: Logger,
-  onLog: (line: SandboxLogLine) => void,
+  events: Pick<SandboxEvents, 'onLog' | 'onPluginKilled'>,
 ): Promise<Sandbox> {
   const sandbox = await createSandbox({
     profile: settings.sandboxProfile,
@@ -186,7 +190,7 @@ async function openSandbox(
     cordon: settings.sandboxCordon,
     ...(limits ? { limits } : {}),
     events: {
-      onLog,
+      ...events,
       onProcessEnd: ({ asked, ...end }) => {
         if (asked) log.debug(end, 'A sandbox process was no longer needed');
         else log.warn(end, 'A sandbox process ended');

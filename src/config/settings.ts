@@ -23,6 +23,10 @@ export interface Settings {
   readonly sandboxProfile: 'hardened' | 'jit';
   readonly sandboxCordon: 'shared' | 'tenant';
   readonly sandboxTier: SandboxTierChoice;
+  /** After so many kills within the window a plugin is disabled for its tenant. */
+  readonly breaker: { readonly kills: number; readonly windowMs: number };
+  /** Tool calls and hook invocations of one tenant under way at a time, over all its plugins. */
+  readonly callsPerTenant: number;
   /** Of the sandbox, and what plugins may wish for. */
   readonly limits: LimitPolicy;
   readonly retention: { readonly days: number; readonly eventsPerTenant: number };
@@ -79,6 +83,11 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
     ),
     sandboxTier: readChoice('HOOKLINE_SANDBOX_TIER', text('HOOKLINE_SANDBOX_TIER'), SANDBOX_TIER_CHOICES, 'auto'),
     limits: readLimits(env),
+    callsPerTenant: readInteger('HOOKLINE_CALLS_PER_TENANT', text('HOOKLINE_CALLS_PER_TENANT'), 256, 1, 100_000),
+    breaker: {
+      kills: readInteger('HOOKLINE_BREAKER_KILLS', text('HOOKLINE_BREAKER_KILLS'), 5, 1, 10),
+      windowMs: 1_000 * readInteger('HOOKLINE_BREAKER_SECONDS', text('HOOKLINE_BREAKER_SECONDS'), 600, 1, 86_400),
+    },
     retention: {
       days: readInteger('HOOKLINE_RETENTION_DAYS', text('HOOKLINE_RETENTION_DAYS'), 7, 1, 3_650),
       eventsPerTenant: readInteger(

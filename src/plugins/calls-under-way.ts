@@ -1,4 +1,5 @@
 /** Every tool call and hook invocation of this host that has not ended, so that each can be cancelled from outside. */
+import { HooklineError } from '../errors/hookline-error.ts';
 
 /** Why a call was cancelled, and how a sentence about it begins. */
 export const CANCEL_REASONS = {
@@ -29,6 +30,8 @@ export interface NewCall {
   readonly id?: string;
   /** UUID. */
   readonly tenantId: string;
+  /** The plugin whose tool is called; absent for a hook. */
+  readonly pluginName?: string;
   readonly owner: CallOwner;
   /** Aborted when nobody waits for the answer any more. */
   readonly callerGone?: AbortSignal | undefined;
@@ -42,7 +45,12 @@ export interface CancellableCall {
 
 export interface CallsUnderWay {
   readonly size: number;
-  /** Runs `work`, which ends soon after its signal, and forgets it when it has ended. */
+  /** How many of a tenant, or of one plugin's tools, are under way. */
+  countOf(tenantId: string, pluginName?: string): number;
+  /**
+   * Runs `work`, which ends soon after its signal, and forgets it when it has ended.
+   * @throws HooklineError RATE_LIMITED, when the tenant has as many under way as it may.
+   */
   run<T>(call: NewCall, work: (underWay: CallUnderWay) => Promise<T>): Promise<T>;
   find(tenantId: string, id: string): CancellableCall | undefined;
   /**
@@ -56,8 +64,10 @@ interface Entry extends CancellableCall {
   abort(reason: CancelReason): void;
 }
 
-export function createCallsUnderWay(): CallsUnderWay {
+/** `perTenant`: how many one tenant may have under way. */
+export function createCallsUnderWay({ perTenant }: { readonly perTenant: number }): CallsUnderWay {
   const entries = new Set<Entry>();
+  const counts = createCounts();
   const byId = new Map<string, Entry>();
   let clock: NodeJS.Timeout | undefined;
   let stopped = false;
@@ -72,7 +82,9 @@ export function createCallsUnderWay(): CallsUnderWay {
     get size() {
       return entries.size;
     },
-    async run({ id, tenantId, owner, callerGone }, work) {
+    countOf: (tenantId, pluginName) => counts.of(pluginName === undefined ? tenantId : keyOf(tenantId, pluginName)),
+    async run({ id, tenantId, pluginName, owner, callerGone }, work) {
+      if (counts.of(tenantId) >= perTenant) throw tooMany(perTenant);
       const abort = new AbortController();
       const { promise: ended, resolve: end } = Promise.withResolvers<void>();
       let cancelled: CancelReason | null = null;
@@ -90,6 +102,8 @@ export function createCallsUnderWay(): CallsUnderWay {
       const onGone = () => entry.abort('CALLER_GONE');
       const key = id === undefined ? undefined : keyOf(tenantId, id);
       entries.add(entry);
+      const counted = pluginName === undefined ? [tenantId] : [tenantId, keyOf(tenantId, pluginName)];
+      counts.add(counted, 1);
       if (key !== undefined) byId.set(key, entry);
       callerGone?.addEventListener('abort', onGone, { once: true });
       if (callerGone?.aborted) onGone();
@@ -104,6 +118,7 @@ export function createCallsUnderWay(): CallsUnderWay {
       } finally {
         callerGone?.removeEventListener('abort', onGone);
         entries.delete(entry);
+        counts.add(counted, -1);
         if (key !== undefined) byId.delete(key);
         end();
         if (entries.size === 0) nothingLeft();
@@ -123,6 +138,25 @@ export function createCallsUnderWay(): CallsUnderWay {
       await promise;
     },
   };
+}
+
+function createCounts() {
+  const counts = new Map<string, number>();
+  return {
+    of: (key: string) => counts.get(key) ?? 0,
+    add(keys: readonly string[], by: 1 | -1) {
+      for (const key of keys) {
+        const count = (counts.get(key) ?? 0) + by;
+        if (count === 0) counts.delete(key);
+        else counts.set(key, count);
+      }
+    },
+  };
+}
+
+function tooMany(perTenant: number): HooklineError {
+  const message = `This tenant has ${perTenant} calls under way, as many as it may. Try again in a second.`;
+  return new HooklineError('RATE_LIMITED', message, { retryAfterS: 1 });
 }
 
 function keyOf(tenantId: string, id: string): string {

@@ -3,9 +3,11 @@ import type { Database } from '../db/database.ts';
 import type { Bus } from '../events/bus.ts';
 import type { Journal } from '../events/journal.ts';
 import type { SandboxLogLine } from '../sandbox/sandbox.ts';
+import type { Breaker } from './breaker.ts';
 import { STOP_FINISH_MS, type CallsUnderWay } from './calls-under-way.ts';
 import type { AnswerFor } from './capabilities/answer-host-requests.ts';
 import { snapshotOf } from './change-registration.ts';
+import { disableAfterKills } from './disable-after-kills.ts';
 import type { Host } from './host.ts';
 import { createInstancePool, type InstanceSpec } from './instance-pool.ts';
 import { createKeyLock } from './key-lock.ts';
@@ -21,6 +23,7 @@ export interface HostParts {
   readonly bus: Bus;
   readonly registry: Registry;
   readonly calls: CallsUnderWay;
+  readonly breaker: Breaker;
   readonly log: Logger;
   /** Where in-process plugins log. */
   readonly onLog: (line: SandboxLogLine) => void;
@@ -32,7 +35,7 @@ export interface HostParts {
  * instance; the parts given stay open.
  */
 export function createHost(parts: HostParts): Host & AsyncDisposable {
-  const { database, journal, bus, registry, calls, log, onLog, answerFor } = parts;
+  const { database, journal, bus, registry, calls, breaker, log, onLog, answerFor } = parts;
   const pool = createInstancePool({
     answerFor,
     onLog,
@@ -53,6 +56,7 @@ export function createHost(parts: HostParts): Host & AsyncDisposable {
     pool,
     tenantPlugins,
     calls,
+    breaker,
     changes: createKeyLock(),
   };
 
@@ -73,12 +77,14 @@ export function createHost(parts: HostParts): Host & AsyncDisposable {
   }
 
   const forget = registry.onRemoved((entry) => pool.dropEntry(entry));
+  const unplug = breaker.onTripped((kill, why) => void disableAfterKills({ host, log }, kill, why));
   return {
     ...host,
     async [Symbol.asyncDispose]() {
       // Whoever asked may have gone long before; the account of the call is written all the same.
       await calls.stop(STOP_FINISH_MS);
       forget();
+      unplug();
       registrations[Symbol.dispose]();
       await pool[Symbol.asyncDispose]();
     },

@@ -33,10 +33,11 @@ export async function executeTool(
   const agentId = agentIdOf(actor, input.agentId);
   const found = await findTool(host, tenantId, input.toolName, input.pluginName ?? null);
   requireParams(found, input.params);
-  requireRoom(host, found);
+  requireRoom(host, tenantId, found);
   const id = `ToolExecution:${crypto.randomUUID()}`;
   const owner = { subject: actor.subject, agentId };
-  return host.calls.run({ id, tenantId, owner, callerGone }, async (underWay) => {
+  const pluginName = found.plugin.entry.name;
+  return host.calls.run({ id, tenantId, pluginName, owner, callerGone }, async (underWay) => {
     const call = { id, tenantId, runId: input.runId ?? null, owner };
     const execution = createExecution(host, found, call, underWay);
     return execution.completed(await run(host, execution, input.params));
@@ -151,13 +152,17 @@ function refuseChanged({ tool }: FoundTool, before: HookRunResult): ExecutionErr
   );
 }
 
-/** Looked at before anything is recorded; if room is gone later, the execution says so. */
-function requireRoom(host: Host, { plugin }: FoundTool): void {
-  const instance = host.pool.current(plugin.spec);
-  if (!instance || instance.hasRoom()) return;
+/**
+ * Looked at before anything is recorded; if room is gone later, the execution says so. The calls that have not come as far as
+ * the instance yet are counted too: a hundred at once would each find it empty.
+ */
+function requireRoom(host: Host, tenantId: string, { plugin }: FoundTool): void {
+  const { name, trust, parsed } = plugin.entry;
+  const full = trust === 'SANDBOXED' && host.calls.countOf(tenantId, name) >= parsed.room;
+  if (!full && host.pool.current(plugin.spec)?.hasRoom() !== false) return;
   throw new HooklineError(
     'RATE_LIMITED',
-    `The plugin "${plugin.entry.name}" has as many calls waiting as it may. Try again in a second.`,
+    `The plugin "${name}" has as many calls waiting as it may. Try again in a second.`,
     { retryAfterS: 1 },
   );
 }

@@ -38,9 +38,10 @@ function notOffered(host: Host, tenantId: string, toolName: string, pluginName: 
         (pluginName === null || name === pluginName) && parsed?.tools.some((tool) => tool.name === toolName),
     );
   if (owner) {
+    const why = host.breaker.problemOf(tenantId, owner.name)?.message ?? 'An admin can enable it.';
     return new HooklineError(
       'PLUGIN_NOT_ENABLED',
-      `The tool "${toolName}" belongs to the plugin "${owner.name}", which is not in use for this tenant. An admin can enable it.`,
+      `The tool "${toolName}" belongs to the plugin "${owner.name}", which is not in use for this tenant. ${why}`,
     );
   }
   const where = pluginName === null ? 'No plugin of this tenant has a' : `The plugin "${pluginName}" has no`;

@@ -2,6 +2,7 @@
 import type { PrismaClient } from '../../generated/prisma/client.ts';
 import type { Bus } from '../events/bus.ts';
 import type { Journal } from '../events/journal.ts';
+import type { Breaker } from './breaker.ts';
 import type { CallsUnderWay } from './calls-under-way.ts';
 import type { InstancePool } from './instance-pool.ts';
 import type { KeyLock } from './key-lock.ts';
@@ -18,6 +19,7 @@ export interface Host {
   readonly pool: InstancePool;
   readonly tenantPlugins: TenantPluginsReader;
   readonly calls: CallsUnderWay;
+  readonly breaker: Breaker;
   /** Changes to one plugin of one tenant happen one after the other. */
   readonly changes: KeyLock;
 }

@@ -2,14 +2,14 @@
 import semver from 'semver';
 import type { ErrorDetail } from '../errors/hookline-error.ts';
 import { compileJsonSchema, MISSING, SchemaError, type CompiledSchema } from '../json/json-schema.ts';
-import type { Json, JsonObject } from '../json/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../json/json.ts';
 import { DEFAULT_POLICY, SANDBOX_LIMITS, type LimitPolicy } from '../sandbox/limits.ts';
 import { FAILURE_POLICIES, HOOK_DEFAULTS, HOOK_MODES, PLUGIN_HOOKS, type PluginHook } from '../sdk/hooks.ts';
 import type { HookOptions, PluginMetadata, ToolDefinition } from '../sdk/index.ts';
 import { PLUGIN_NAME, TOOL_NAME } from './names.ts';
 import type { HookBinding, ParsedPlugin, ParsedTool } from './parsed-plugin.ts';
 import { capabilityOf } from './platform.ts';
-import { boundTimeout, PLUGIN_LIMITS, timeoutWarnings, wishWarnings } from './plugin-limits.ts';
+import { boundTimeout, PLUGIN_LIMITS, roomOf, timeoutWarnings, wishWarnings } from './plugin-limits.ts';
 
 /** What `describe` tells of a plugin, from an isolate or in process. */
 export interface RawDescription {
@@ -32,7 +32,7 @@ export function parseMetadata(raw: RawDescription, policy: LimitPolicy = DEFAULT
     ...within('/metadata', METADATA.check(raw.metadata)),
     ...(raw.tools === null ? [] : within('/tools', TOOLS.check(raw.tools))),
   ];
-  if (shape.length > 0) return { success: false, issues: shape };
+  if (shape.length > 0) return { success: false, issues: [...shape, ...issuesBeside(shape, raw)] };
   // The schemas above have just shown these shapes.
   const metadata = raw.metadata as unknown as PluginMetadata;
   const tools = (raw.tools ?? []) as unknown as readonly ToolDefinition[];
@@ -57,6 +57,7 @@ export function parseMetadata(raw: RawDescription, policy: LimitPolicy = DEFAULT
       configSchema: metadata.configSchema ?? null,
       config,
       limits,
+      room: roomOf(limits, policy),
       warnings: [...wishWarnings(limits, policy), ...timeoutWarnings(metadata, tools, policy)],
       hooks: bindingsOf(metadata, raw.handlesHooks).map((binding) => ({
         ...binding,
@@ -143,24 +144,49 @@ function within(prefix: string, issues: readonly { pointer: string; message: str
   return issues.map(({ pointer, message }) => ({ pointer: prefix + pointer, message }));
 }
 
+/** With a wrong shape somewhere, what is wrong in another way with the parts whose shape is right: all is told at once. */
+function issuesBeside(shape: readonly ErrorDetail[], raw: RawDescription): readonly ErrorDetail[] {
+  const wrong = shape.flatMap((issue) => ('pointer' in issue ? [issue.pointer] : []));
+  const isSound = (pointer: string) => !wrong.some((each) => each === pointer || each.startsWith(`${pointer}/`));
+  const fields = isJsonObject(raw.metadata) ? Object.entries(raw.metadata) : [];
+  // What is left has the shape that the schemas above ask for.
+  const metadata: Partial<PluginMetadata> = Object.fromEntries(
+    fields.filter(([name]) => isSound(`/metadata/${name}`)),
+  );
+  const listed: readonly Json[] = Array.isArray(raw.tools) ? raw.tools : [];
+  const tools = listed.map((tool, index) =>
+    isSound(`/tools/${index}`) ? (tool as unknown as ToolDefinition) : undefined,
+  );
+  const issues: ErrorDetail[] = [...meaningIssues(metadata, tools, raw)];
+  const config = compileAt(metadata.configSchema ?? {}, '/metadata/configSchema', issues);
+  if (config) issues.push(...defaultIssues(config));
+  for (const [index, tool] of tools.entries()) {
+    if (!tool) continue;
+    compileAt(tool.parameters, `/tools/${index}/parameters`, issues);
+    compileAt(tool.result ?? {}, `/tools/${index}/result`, issues);
+  }
+  return issues;
+}
+
+/** Of each part that is given. */
 function* meaningIssues(
-  metadata: PluginMetadata,
-  tools: readonly ToolDefinition[],
+  { name, version, compatibleVersions, requiredPermissions = [] }: Partial<PluginMetadata>,
+  tools: readonly (ToolDefinition | undefined)[],
   raw: RawDescription,
 ): Generator<ErrorDetail> {
-  if (!PLUGIN_NAME.test(metadata.name)) {
+  if (name !== undefined && !PLUGIN_NAME.test(name)) {
     yield {
       pointer: '/metadata/name',
       message: 'must be lower-case words of letters and digits, joined by "_" or "-", such as "pii-redactor"',
     };
   }
-  if (semver.valid(metadata.version) !== metadata.version) {
+  if (version !== undefined && semver.valid(version) !== version) {
     yield { pointer: '/metadata/version', message: 'must be a semantic version such as "1.4.0"' };
   }
-  if (metadata.compatibleVersions !== undefined && semver.validRange(metadata.compatibleVersions) === null) {
+  if (compatibleVersions !== undefined && semver.validRange(compatibleVersions) === null) {
     yield { pointer: '/metadata/compatibleVersions', message: 'must be a semver range such as "^1.0.0"' };
   }
-  for (const [index, permission] of (metadata.requiredPermissions ?? []).entries()) {
+  for (const [index, permission] of requiredPermissions.entries()) {
     if (capabilityOf(permission)) continue;
     yield {
       pointer: `/metadata/requiredPermissions/${index}`,
@@ -172,15 +198,16 @@ function* meaningIssues(
   if (raw.tools === null && raw.executesTools)
     yield { pointer: '/tools', message: 'is missing: a plugin with execute() lists its tools' };
   const seen = new Set<string>();
-  for (const [index, { name }] of tools.entries()) {
-    if (!TOOL_NAME.test(name)) {
+  for (const [index, tool] of tools.entries()) {
+    if (!tool) continue;
+    if (!TOOL_NAME.test(tool.name)) {
       yield {
         pointer: `/tools/${index}/name`,
         message: 'must be a letter, then letters, digits, "_" or "-", at most 64 characters',
       };
     }
-    if (seen.has(name)) yield { pointer: `/tools/${index}/name`, message: `"${name}" is there twice` };
-    seen.add(name);
+    if (seen.has(tool.name)) yield { pointer: `/tools/${index}/name`, message: `"${tool.name}" is there twice` };
+    seen.add(tool.name);
   }
 }
 

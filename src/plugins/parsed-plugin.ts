@@ -17,6 +17,8 @@ export interface ParsedPlugin {
   readonly config: CompiledSchema;
   /** What it wishes for, as it is written; the sandbox gives at most what the operator allows. */
   readonly limits: Partial<SandboxLimits>;
+  /** Calls under way and waiting, in all, that an instance takes. */
+  readonly room: number;
   /** What is not as its author wrote it, in sentences. */
   readonly warnings: readonly string[];
   readonly hooks: readonly HookBinding[];

@@ -1,7 +1,7 @@
 /** What a plugin may wish for in `metadata.limits` and `timeoutMs`, and what it gets of that. */
 import { leastOf } from '../config/sandbox-limits.ts';
 import type { JsonObject } from '../json/json.ts';
-import { SANDBOX_LIMITS, wishesBeyond, WISHABLE_LIMITS, type LimitPolicy } from '../sandbox/limits.ts';
+import { limitsOf, SANDBOX_LIMITS, wishesBeyond, WISHABLE_LIMITS, type LimitPolicy } from '../sandbox/limits.ts';
 import type { PluginLimits, PluginMetadata, ToolDefinition } from '../sdk/index.ts';
 
 /** The shape of `metadata.limits`. Beyond a limit's own end nobody gets it, so that is a mistake and not a wish. */
@@ -18,6 +18,12 @@ export const PLUGIN_LIMITS: JsonObject = {
 
 export function boundTimeout(timeoutMs: number, { most }: LimitPolicy): number {
   return Math.min(timeoutMs, most.callMs);
+}
+
+/** Calls under way and waiting, in all. */
+export function roomOf(limits: PluginLimits, { defaults, most }: LimitPolicy): number {
+  const { callsAtOnce, callsWaiting } = limitsOf(defaults, limits, most);
+  return callsAtOnce + callsWaiting;
 }
 
 export function wishWarnings(limits: PluginLimits, policy: LimitPolicy): readonly string[] {

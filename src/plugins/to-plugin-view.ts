@@ -5,17 +5,21 @@ import type { PluginProblem, PluginStatus, PluginView, RegistrationView, ToolSum
 import { registrationProblem } from './registration-problem.ts';
 import type { ParsedTool } from './parsed-plugin.ts';
 
-/** A plugin as one tenant sees it. `loadProblem`: why its instance did not load, if that was tried. */
+/**
+ * A plugin as one tenant sees it. `loadProblem`: why its instance did not load, if that was tried; `disabledBecause`: why it
+ * was disabled, if no admin wanted that.
+ */
 export function toPluginView(
   entry: CatalogEntry,
   registration: RegistrationView | null,
   loadProblem: PluginProblem | null = null,
+  disabledBecause: PluginProblem | null = null,
 ): PluginView {
   const parsed = entry.parsed;
   const inUse = registration ? registrationProblem(entry, registration) : entry.problem;
   // A row that another program wrote may lack what the schema has defaults for; an instance gets them.
   const withDefaults = (config: JsonObject) => parsed?.config.withDefaults(config) ?? config;
-  const problem = inUse ?? (registration?.enabled ? loadProblem : null);
+  const failed = inUse ?? (registration?.enabled ? loadProblem : null);
   return {
     name: entry.name,
     version: registration?.pluginVersion ?? parsed?.version ?? '',
@@ -23,9 +27,9 @@ export function toPluginView(
     description: parsed?.description ?? '',
     trust: entry.trust,
     scope: scopeOf(entry),
-    status: statusOf(problem, registration),
+    status: statusOf(failed, registration),
     enabled: registration?.enabled ?? false,
-    problem,
+    problem: failed ?? (registration?.enabled ? null : disabledBecause),
     hooks: [...new Set(parsed?.hooks.map(({ hook }) => hook))],
     tools: parsed?.tools.map(toToolSummary) ?? [],
     requiredPermissions: parsed?.requiredPermissions ?? [],
@@ -54,6 +58,16 @@ export function toToolSummary({ name, description, parameters, result, timeoutMs
   return { name, description, parameters, result, timeoutMs };
 }
 
+/** With what is known of it besides its row. */
+export function viewOf(
+  { pool, breaker }: Pick<Host, 'pool' | 'breaker'>,
+  tenantId: string,
+  entry: CatalogEntry,
+  row: RegistrationView | null,
+): PluginView {
+  return toPluginView(entry, row, pool.problemOf(tenantId, entry.name), breaker.problemOf(tenantId, entry.name));
+}
+
 /** Every plugin the tenant can see, ordered by name: its catalog, and registrations that have left it. */
 export async function readPluginViews(host: Host, tenantId: string): Promise<readonly PluginView[]> {
   const rows = await host.registrations.of(tenantId);
@@ -61,7 +75,7 @@ export async function readPluginViews(host: Host, tenantId: string): Promise<rea
   const known = new Set(entries.map(({ name }) => name));
   const orphans = [...rows.values()].filter(({ pluginName }) => !known.has(pluginName)).map(orphanView);
   const views = entries.map((entry) =>
-    toPluginView(entry, rows.get(entry.name) ?? null, host.pool.problemOf(tenantId, entry.name)),
+    viewOf(host, tenantId, entry, rows.get(entry.name) ?? null),
   );
   return [...views, ...orphans].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
@@ -69,7 +83,7 @@ export async function readPluginViews(host: Host, tenantId: string): Promise<rea
 export async function readPluginView(host: Host, tenantId: string, name: string): Promise<PluginView | null> {
   const row = (await host.registrations.of(tenantId)).get(name) ?? null;
   const entry = host.registry.find(tenantId, name);
-  if (entry) return toPluginView(entry, row, host.pool.problemOf(tenantId, name));
+  if (entry) return viewOf(host, tenantId, entry, row);
   return row && orphanView(row);
 }
 

@@ -87,7 +87,13 @@ function assemble(
     maxRunners,
     cordon,
     recycle,
-    onEnd: (end) => events.onProcessEnd?.(processEnd('runner', end)),
+    onEnd(end, culprit) {
+      events.onProcessEnd?.(processEnd('runner', end));
+      // A description is nobody's.
+      if (!culprit || culprit.tenantId === '') return;
+      const { tenantId, pluginName } = culprit;
+      events.onPluginKilled?.({ tenantId, pluginName, pid: end.pid, reason: end.reason });
+    },
   });
   const compiler = new PluginCompiler({
     command: compilerCommand(programs.compiler, confinement),
@@ -165,5 +171,5 @@ function healthOf({ pool, profile, tier, missing: lacking }: SandboxParts): Sand
   const { runners, problem } = pool;
   const missing = [...lacking, ...(problem === undefined ? [] : [problem])];
   const instances = runners.reduce((sum, runner) => sum + runner.instances.length, 0);
-  return { ready: problem === undefined, profile, tier, missing, runners: runners.length, instances };
+  return { ready: pool.ready, profile, tier, missing, runners: runners.length, instances };
 }

@@ -19,7 +19,7 @@ export async function describePlugin(
   { pool, limits }: DescribeDeps,
   compiled: CompiledPlugin,
 ): Promise<DescribeResult> {
-  const reader = new DescriptionReader(` ${compiled.hash}`, limits.heapMb);
+  const reader = new DescriptionReader(compiled.name, ` ${compiled.hash}`, limits.heapMb);
   const place = await pool.place(reader);
   if (!place) return noPlace(pool);
   const seat = new Seat(place);
@@ -52,6 +52,7 @@ function compileProblem(text: string): SourceProblem {
 
 class DescriptionReader implements RunnerTenant {
   readonly tenantId = '';
+  readonly pluginName: string;
   readonly plugin: string;
   readonly opening = true;
   readonly idle = false;
@@ -59,7 +60,8 @@ class DescriptionReader implements RunnerTenant {
   readonly heapMb: number;
   seat: Seat | undefined;
 
-  constructor(plugin: string, heapMb: number) {
+  constructor(pluginName: string, plugin: string, heapMb: number) {
+    this.pluginName = pluginName;
     this.plugin = plugin;
     this.heapMb = heapMb;
   }

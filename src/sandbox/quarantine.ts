@@ -1,22 +1,49 @@
-/** The plugins, each of one tenant, that ended a runner: for a while they get one to themselves. */
+/**
+ * Who gets a runner apart from others, and for how long: what ended one for sure, and what only may have. A suspect is set
+ * apart too, so that it is alone when it does it again; then it is known.
+ */
 export class Quarantine {
-  readonly #until = new Map<string, number>();
+  readonly #records = new Map<string, { readonly until: number; readonly strikes: number }>();
+  readonly #now: () => number;
 
-  add(plugin: string): void {
-    this.#until.delete(plugin);
-    this.#until.set(plugin, performance.now() + QUARANTINE_MS);
-    const [oldest] = this.#until.keys();
-    if (this.#until.size > MAX_KNOWN && oldest !== undefined) this.#until.delete(oldest);
+  /** `plugin` below names a plugin of one tenant. */
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+  }
+
+  /** It ended a runner. */
+  convict(plugin: string): void {
+    this.#set(plugin, QUARANTINE_MS, 0);
+  }
+
+  /** It was at work in a runner that one of several ended. Several times is no proof, and enough. */
+  suspect(plugin: string): void {
+    const strikes = (this.#live(plugin)?.strikes ?? 0) + 1;
+    this.#set(plugin, strikes >= STRIKES ? QUARANTINE_MS : SUSPICION_MS, strikes);
   }
 
   holds(plugin: string): boolean {
-    const until = this.#until.get(plugin);
-    if (until === undefined) return false;
-    if (performance.now() < until) return true;
-    this.#until.delete(plugin);
-    return false;
+    return this.#live(plugin) !== undefined;
+  }
+
+  #live(plugin: string) {
+    const record = this.#records.get(plugin);
+    if (record && this.#now() < record.until) return record;
+    this.#records.delete(plugin);
+    return undefined;
+  }
+
+  #set(plugin: string, ms: number, strikes: number): void {
+    const until = Math.max(this.#now() + ms, this.#live(plugin)?.until ?? 0);
+    this.#records.delete(plugin);
+    this.#records.set(plugin, { until, strikes });
+    const [oldest] = this.#records.keys();
+    if (this.#records.size > MAX_KNOWN && oldest !== undefined) this.#records.delete(oldest);
   }
 }
 
 const QUARANTINE_MS = 600_000;
+/** Long enough for a call to come again, short enough that the innocent are soon among others. */
+const SUSPICION_MS = 60_000;
+const STRIKES = 3;
 const MAX_KNOWN = 10_000;

@@ -1,8 +1,9 @@
 /** The runners: which one takes an instance, when another is started, who makes room, and when one has served its time. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { residentBytes } from './memory-watch.ts';
 import type { ChildCommand } from './process-flags.ts';
 import { Quarantine } from './quarantine.ts';
-import { RunnerProcess } from './runner-process.ts';
+import { RunnerProcess, type RunnerProcessOptions } from './runner-process.ts';
 import type { RunnerTenant } from './runner-tenant.ts';
 import type { ChildEnd } from './supervised-child.ts';
 
@@ -26,7 +27,8 @@ export interface RunnerPoolOptions {
   /** Default `shared`. */
   readonly cordon?: Cordon;
   readonly recycle?: Partial<RecycleMarks>;
-  onEnd(end: ChildEnd): void;
+  /** `culprit`: the instance that ended it, when that is known. */
+  onEnd(end: ChildEnd, culprit?: RunnerTenant): void;
 }
 
 export interface Place {
@@ -35,6 +37,9 @@ export interface Place {
 }
 
 const QUARANTINE = 'quarantine ';
+/** How often a runner may die before it is up until the caller is told. */
+const PLACE_TRIES = 2;
+const SETTLE_MS = 100;
 const BACK_OFF_MS = { first: 100, most: 10_000 };
 const RECYCLE: RecycleMarks = { calls: 5_000_000, ageMs: 3_600_000, residentMb: 224, everyMs: 10_000 };
 
@@ -51,6 +56,7 @@ export class RunnerPool {
   #closed = false;
   #failures = 0;
   #notBefore = 0;
+  #revival: NodeJS.Timeout | undefined;
   #problem: string | undefined;
 
   constructor(options: RunnerPoolOptions) {
@@ -69,21 +75,37 @@ export class RunnerPool {
     return this.#closed ? 'the sandbox is closed' : this.#problem;
   }
 
+  /** Whether a plugin could be opened, as far as is known. */
+  get ready(): boolean {
+    const up = this.runners.some(({ upSince, child }) => upSince !== undefined && !child.ended);
+    return !this.#closed && (up || this.#problem === undefined);
+  }
+
   /** A place for the instance, or undefined when there is none: all is in use, or no runner starts. */
   async place(instance: RunnerTenant): Promise<Place | undefined> {
-    const group = this.#groupOf(instance);
-    await this.#find(instance, group)?.settled();
-    const runner = this.#find(instance, group) ?? this.#start() ?? this.#makeRoom(instance.heapMb, group);
-    if (!runner) return undefined;
-    runner.group ??= group;
-    const number = runner.admit(instance);
-    if (await runner.child.ready) {
-      // A description is read before anybody uses the plugin; there may never be a tenant who does.
-      if (instance.tenantId !== '') this.#keepSpare();
-      return { runner, number };
+    for (let tries = 0; tries < PLACE_TRIES; tries += 1) {
+      const runner = await this.#choose(instance);
+      if (!runner) return undefined;
+      const number = runner.admit(instance);
+      if (await runner.child.ready) {
+        // A description is read before anybody uses the plugin; there may never be a tenant who does.
+        if (instance.tenantId !== '') this.#keepSpare();
+        return { runner, number };
+      }
+      // It died before it was up, a spare perhaps; the next one is started for this.
+      runner.release(number);
     }
-    runner.release(number);
     return undefined;
+  }
+
+  async #choose(instance: RunnerTenant): Promise<RunnerProcess | undefined> {
+    await this.#settle(this.#find(instance, this.#groupOf(instance)));
+    // What ended meanwhile may have told who is to be apart.
+    const group = this.#groupOf(instance);
+    const sound = this.#find(instance, group, (runner) => !runner.settling);
+    const runner = sound ?? this.#start() ?? this.#find(instance, group) ?? this.#makeRoom(instance.heapMb, group);
+    if (runner) runner.group ??= group;
+    return runner;
   }
 
   /** Starts a runner ahead of need; true when it came up. */
@@ -95,6 +117,7 @@ export class RunnerPool {
   async close(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#sweep);
+    clearTimeout(this.#revival);
     const all = [...this.#runners, ...this.#leaving, ...(this.#spare ? [this.#spare] : [])];
     await Promise.all(all.flatMap(({ instances }) => instances.map((instance) => instance.cancel())));
     for (const runner of all) runner.child.kill('the sandbox was closed', 'closed');
@@ -117,10 +140,22 @@ export class RunnerPool {
     return first ?? own;
   }
 
+  /** Waits until it is known whether the runner goes on; not for long where another one can be had. */
+  async #settle(runner: RunnerProcess | undefined): Promise<void> {
+    if (!runner?.settling) return;
+    const another = this.#spare !== undefined || this.#runners.size < this.#options.maxRunners;
+    const patience = another ? [sleep(SETTLE_MS, undefined, { ref: false })] : [];
+    await Promise.race([runner.settled(), ...patience]);
+  }
+
   /** Among the runners with room, one where the tenant is already, else the fullest. */
-  #find(instance: RunnerTenant, group: string): RunnerProcess | undefined {
+  #find(
+    instance: RunnerTenant,
+    group: string,
+    fits: (runner: RunnerProcess) => boolean = () => true,
+  ): RunnerProcess | undefined {
     const withRoom = this.runners.filter(
-      (runner) => (runner.group ?? group) === group && runner.freeMb >= instance.heapMb,
+      (runner) => (runner.group ?? group) === group && runner.freeMb >= instance.heapMb && fits(runner),
     );
     const itsOwn = withRoom.find((runner) => runner.instances.some(({ tenantId }) => tenantId === instance.tenantId));
     return itsOwn ?? withRoom.sort((a, b) => a.freeMb - b.freeMb)[0];
@@ -141,21 +176,30 @@ export class RunnerPool {
 
   #spawn(): RunnerProcess | undefined {
     if (performance.now() < this.#notBefore) return undefined;
-    const runner = new RunnerProcess({
+    const runner = this.#tryToSpawn({
       command: this.#options.command,
       heapMb: this.#options.heapMbPerRunner,
-      onEnd: (ended, end, culprit) => {
+      onEnd: (ended, end, { culprit, suspects }) => {
         this.#runners.delete(ended);
         this.#leaving.delete(ended);
         if (this.#spare === ended) this.#spare = undefined;
-        if (culprit) this.#quarantine.add(culprit.plugin);
-        this.#options.onEnd(end);
+        if (culprit) this.#quarantine.convict(culprit.plugin);
+        for (const { plugin } of suspects) this.#quarantine.suspect(plugin);
+        this.#options.onEnd(end, culprit);
       },
     });
-    void runner.child.ready.then(async (ready) =>
-      ready ? this.#started() : this.#failed((await runner.child.gone).reason),
-    );
+    void runner?.child.ready.then(async (ready) => (ready ? this.#started() : this.#failed(await runner.child.gone)));
     return runner;
+  }
+
+  /** A system without descriptors or memory left refuses at once. */
+  #tryToSpawn(options: RunnerProcessOptions): RunnerProcess | undefined {
+    try {
+      return new RunnerProcess(options);
+    } catch (error) {
+      this.#failed({ cause: 'not started', reason: error instanceof Error ? error.message : 'unknown' });
+      return undefined;
+    }
   }
 
   #started(): void {
@@ -163,11 +207,16 @@ export class RunnerPool {
     this.#problem = undefined;
   }
 
-  #failed(reason: string): void {
-    if (this.#closed) return;
+  #failed({ cause, reason }: Pick<ChildEnd, 'cause' | 'reason'>): void {
+    // A signal from outside, or a reason of our own, says nothing about the next one.
+    if (this.#closed || cause === 'lost' || cause === 'retired') return;
     this.#problem = `a runner did not start: ${reason}`;
-    this.#notBefore = performance.now() + Math.min(BACK_OFF_MS.first * 2 ** this.#failures, BACK_OFF_MS.most);
+    const waitMs = Math.min(BACK_OFF_MS.first * 2 ** this.#failures, BACK_OFF_MS.most);
+    this.#notBefore = performance.now() + waitMs;
     this.#failures += 1;
+    // Nobody may come and ask as long as this is not ready.
+    clearTimeout(this.#revival);
+    this.#revival = setTimeout(() => void (this.runners.length === 0 ? this.warm() : this.#keepSpare()), waitMs).unref();
   }
 
   /** Closes idle instances of one runner, the longest unused first, until the heap is there; or replaces a runner of others. */

@@ -1,5 +1,6 @@
 /** One runner as the server sees it: a supervised process, the instances in it, and the heap they may use in all. */
 import type { Json, JsonObject } from '../json/json.ts';
+import { watchEnding, type Ending } from './end-watch.ts';
 import { toExecutionErrorCode, toMessage } from './outcomes.ts';
 import type { ChildCommand } from './process-flags.ts';
 import type { RunnerTenant } from './runner-tenant.ts';
@@ -8,15 +9,17 @@ import { isPluginsDoing, SupervisedChild, type ChildEnd } from './supervised-chi
 export interface RunnerProcessOptions {
   readonly command: ChildCommand;
   readonly heapMb: number;
-  /** `culprit`: the instance that ended it, when that is known. */
-  onEnd(runner: RunnerProcess, end: ChildEnd, culprit: RunnerTenant | undefined): void;
+  onEnd(runner: RunnerProcess, end: ChildEnd, blame: Blame): void;
+}
+
+/** Who ended a runner: known, one of several, or nobody in it. */
+export interface Blame {
+  readonly culprit: RunnerTenant | undefined;
+  readonly suspects: readonly RunnerTenant[];
 }
 
 /** An answer of the longest allowed kind, and its frame. */
 const MAX_FRAME_CHARS = 2 * 1024 * 1024;
-
-/** How long a runner may take to end an instance before it is ended itself: some loops end in no other way. */
-const END_GRACE_MS = 100;
 
 export class RunnerProcess {
   readonly child: SupervisedChild;
@@ -26,7 +29,7 @@ export class RunnerProcess {
   group: string | undefined;
   readonly #capacityMb: number;
   readonly #instances = new Map<number, RunnerTenant>();
-  readonly #ending = new Set<Promise<unknown>>();
+  readonly #endings = new Map<number, Ending & { readonly done: Promise<unknown> }>();
   #reservedMb = 0;
   #culprit: RunnerTenant | undefined;
   #lastInstance = 0;
@@ -38,9 +41,9 @@ export class RunnerProcess {
       maxFrameChars: MAX_FRAME_CHARS,
       onEvent: (head, body) => this.#take(head, body),
       onEnd: (end) => {
-        const culprit = isPluginsDoing(end) ? this.#findCulprit() : undefined;
-        options.onEnd(this, end, culprit);
-        this.#tellEnd(end, culprit);
+        const blame = isPluginsDoing(end) ? this.#blame() : { culprit: undefined, suspects: [] };
+        options.onEnd(this, end, blame);
+        this.#tellEnd(end, blame.culprit);
       },
     });
     void this.child.ready.then((ready) => (this.upSince = ready ? performance.now() : undefined));
@@ -70,31 +73,51 @@ export class RunnerProcess {
   }
 
   /**
-   * Ends an instance whatever it does. When it cannot be stopped within the grace the whole process is ended, and with it
-   * whatever else was in it.
+   * Ends an instance whatever it does. When it cannot be stopped the whole process is ended, and with it whatever else was
+   * in it.
    */
   async end(number: number): Promise<void> {
-    const clock = setTimeout(() => {
-      this.#culprit ??= this.#instances.get(number);
-      this.child.kill('a plugin in it could not be stopped');
-    }, END_GRACE_MS);
-    const ended = this.child.ask({ type: 'end', instance: number });
-    this.#ending.add(ended);
-    await ended;
-    clearTimeout(clock);
-    this.#ending.delete(ended);
+    const known = this.#endings.get(number);
+    if (known) return void (await known.done);
+    const done = this.child.ask({ type: 'end', instance: number });
+    const ending = { taken: false, over: false, done };
+    this.#endings.set(number, ending);
+    void this.#endHung(number, ending);
+    await done;
+    ending.over = true;
+    this.#endings.delete(number);
     this.release(number);
   }
 
-  /** Resolves when it is known of each instance being ended whether it could be, and so whether this process goes on. */
-  async settled(): Promise<void> {
-    while (this.#ending.size > 0) await Promise.all(this.#ending);
+  /** It is not yet known of an instance being ended whether it can be, and so whether this process goes on. */
+  get settling(): boolean {
+    return this.#endings.size > 0;
   }
 
-  /** What could not be stopped, or had just gone over its memory, or was alone at work. */
-  #findCulprit(): RunnerTenant | undefined {
+  /** Resolves when that is known of each. */
+  async settled(): Promise<void> {
+    while (this.settling) await Promise.all([...this.#endings.values()].map(({ done }) => done));
+  }
+
+  async #endHung(number: number, ending: Ending): Promise<void> {
+    const hung = await watchEnding(this.child.pid, ending);
+    if (hung === undefined || this.child.ended) return;
+    // Whose fault it is that its own thread does not answer is not known by that.
+    if (hung === 'instance') this.#culprit ??= this.#instances.get(number);
+    this.child.kill(hung === 'instance' ? 'a plugin in it could not be stopped' : 'it did not answer any more');
+  }
+
+  /** V8 cannot go on in that process; it would end itself in a moment. */
+  #endAfterCatastrophe(instance: RunnerTenant): void {
+    this.#culprit ??= instance;
+    this.child.kill('a plugin in it used up its memory', 'memory');
+  }
+
+  /** What could not be stopped, or was alone at work; else everything that was. */
+  #blame(): Blame {
     const atWork = this.instances.filter((instance) => !instance.idle);
-    return this.#culprit ?? (atWork.length === 1 ? atWork[0] : undefined);
+    const culprit = this.#culprit ?? (atWork.length === 1 ? atWork[0] : undefined);
+    return { culprit, suspects: culprit ? [] : atWork };
   }
 
   #tellEnd(end: ChildEnd, culprit: RunnerTenant | undefined): void {
@@ -106,6 +129,8 @@ export class RunnerProcess {
 
   #take(head: JsonObject, body: string | undefined): void {
     const number = head['instance'];
+    const ending = typeof number === 'number' ? this.#endings.get(number) : undefined;
+    if (head['event'] === 'ending') return void (ending && (ending.taken = true));
     const instance = typeof number === 'number' ? this.#instances.get(number) : undefined;
     if (typeof number !== 'number' || !instance) return;
     switch (head['event']) {
@@ -117,7 +142,7 @@ export class RunnerProcess {
         return instance.onProgress(toNumber(head['call']) ?? 0, body ?? '');
       case 'gone':
         instance.onGone(toExecutionErrorCode(head['code']), toMessage(head['message']), toNumber(head['call']));
-        return void this.end(number);
+        return head['catastrophe'] === true ? this.#endAfterCatastrophe(instance) : void this.end(number);
       default:
         return this.child.kill('it broke the protocol');
     }

@@ -4,7 +4,9 @@ import type { Json } from '../json/json.ts';
 import type { ChildEnd } from './supervised-child.ts';
 
 export interface RunnerTenant {
+  /** Empty for a description. */
   readonly tenantId: string;
+  readonly pluginName: string;
   /** Tells this plugin of this tenant from every other, whichever instance of it. */
   readonly plugin: string;
   readonly heapMb: number;

@@ -30,6 +30,7 @@ export interface SandboxInstanceOptions {
 
 export class SandboxInstance implements PluginInstance, RunnerTenant {
   readonly tenantId: string;
+  readonly pluginName: string;
   readonly plugin: string;
   readonly heapMb: number;
   opening = true;
@@ -42,7 +43,7 @@ export class SandboxInstance implements PluginInstance, RunnerTenant {
   /** The loading or unloading that is under way, and the request it is. */
   #step: { readonly id: number; readonly account: HostAccount } | undefined;
   /** What answered calls left behind, from one call to the next. */
-  #leftovers = new HostAccount(null);
+  #leftovers: HostAccount | undefined;
   #seat: Seat | undefined;
   /** It ended, and not because of the calls that are left over. */
   #failedOthers = false;
@@ -52,6 +53,7 @@ export class SandboxInstance implements PluginInstance, RunnerTenant {
   constructor(options: SandboxInstanceOptions) {
     this.#options = options;
     this.tenantId = options.tenantId;
+    this.pluginName = options.pluginName;
     this.plugin = `${options.tenantId} ${options.hash}`;
     this.heapMb = options.limits.heapMb;
     this.#slots = new CallSlots(options.limits.callsAtOnce, options.limits.callsWaiting);
@@ -127,7 +129,7 @@ export class SandboxInstance implements PluginInstance, RunnerTenant {
   }
 
   onLog(call: number, text: string): void {
-    const account = this.#accountOf(call) ?? this.#leftovers;
+    const account = this.#accountOf(call) ?? (this.#leftovers ??= new HostAccount(null));
     if (!account.takeLogLine(text.length, this.#options.limits.logBytes)) return;
     const line = readLogLine(text);
     if (line) this.#options.onLog?.({ tenantId: this.tenantId, pluginName: this.#options.pluginName, ...line });
@@ -160,7 +162,7 @@ export class SandboxInstance implements PluginInstance, RunnerTenant {
   }
 
   async #run(seat: Seat, call: ToolCall | HookCall, text: string, options: CallOptions): Promise<Outcome<Json>> {
-    this.#leftovers = new HostAccount(null);
+    this.#leftovers = undefined;
     const underWay = new CallUnderWay(
       {
         seat,

@@ -55,9 +55,11 @@ function lastWordsOf(stderr: string): string {
   );
 }
 
-/** A shell's way to say which signal ended a process. */
+/** A shell's way to say which signal ended a process. Of several names for one, such as SIGABRT and SIGIOT, the first. */
 const SIGNAL_CODES = new Map(
-  Object.entries(constants.signals).map(([name, number]) => [128 + number, name as NodeJS.Signals]),
+  Object.entries(constants.signals)
+    .toReversed()
+    .map(([name, number]) => [128 + number, name as NodeJS.Signals]),
 );
 
 /**
@@ -77,6 +79,20 @@ function start({ file, args, covers = [] }: ChildCommand): ChildProcessWithoutNu
     throw new Error('a child was started without its pipes');
   } finally {
     if (nothing !== undefined) closeSync(nothing);
+  }
+}
+
+/**
+ * The group, because bubblewrap and unshare fork, and for a moment what they forked does not yet end with them. What is in
+ * a session of its own by then does.
+ */
+function killGroup(child: ChildProcess): void {
+  const { pid } = child;
+  if (pid === undefined || process.platform === 'win32') return void child.kill('SIGKILL');
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    child.kill('SIGKILL');
   }
 }
 
@@ -155,7 +171,7 @@ export class SupervisedChild {
   kill(reason: string, cause: KillCause = 'killed'): void {
     if (this.ended) return;
     this.#killed = { reason, cause };
-    this.#process.kill('SIGKILL');
+    killGroup(this.#process);
   }
 
   #listen(): void {

@@ -76,11 +76,11 @@ describe('a runner that has served its time', () => {
 describe('a plugin that ended a runner', () => {
   test('costs its neighbours some time, and nothing else', async () => {
     await using sandbox = await openSandbox();
-    const slow = toolPlugin('return new Promise((done) => setTimeout(() => done("done"), 300));');
+    const slow = toolPlugin('return new Promise((done) => setTimeout(() => done("done"), 1500));');
     const neighbours = await Promise.all(['a', 'b'].map((tenantId) => openPlugin(sandbox, slow, { tenantId })));
     const hostile = await openPlugin(sandbox, UNSTOPPABLE, { tenantId: 'c' });
     expect(sandbox.health()).toMatchObject({ runners: 1, instances: 3 });
-    const calls = neighbours.map((neighbour) => run(neighbour));
+    const calls = neighbours.map((neighbour) => run(neighbour, {}, { wallMs: 20_000 }));
     expect(await run(hostile, {}, { wallMs: 50 })).toMatchObject({ error: { code: 'TIMEOUT' } });
     expect(await Promise.all(calls)).toEqual([1, 2].map(() => ({ success: true, value: 'done' })));
     expect(neighbours.map(({ gone }) => gone)).toEqual([true, true]);
@@ -91,7 +91,7 @@ describe('a plugin that ended a runner', () => {
     await using sandbox = await openSandbox();
     const hostile = await openPlugin(sandbox, UNSTOPPABLE, { tenantId: 'a' });
     expect(await run(hostile, {}, { wallMs: 100 })).toMatchObject({ error: { code: 'TIMEOUT' } });
-    await expect.poll(() => sandbox.health().runners).toBe(0);
+    await expect.poll(() => sandbox.health().runners, { timeout: 10_000 }).toBe(0);
     await openPlugin(sandbox, PONG, { tenantId: 'a' });
     await openPlugin(sandbox, UNSTOPPABLE, { tenantId: 'b' });
     expect(sandbox.health()).toMatchObject({ runners: 1, instances: 2 });

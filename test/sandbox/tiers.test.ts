@@ -15,6 +15,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { describeError } from '../../src/cli/describe-error.ts';
@@ -22,6 +23,7 @@ import { findConfinements, OWN_ID, SandboxTierError, thisMachine } from '../../s
 import { missingHardening, runnerCommand } from '../../src/sandbox/process-flags.ts';
 import type { Sandbox, SandboxProcessEnd } from '../../src/sandbox/sandbox.ts';
 import type { Confinement } from '../../src/sandbox/confinement.ts';
+import { SupervisedChild } from '../../src/sandbox/supervised-child.ts';
 import { childrenOf, descendantsOf, directChildrenOf, isAlive } from './processes.ts';
 import { openPlugin, openSandbox, run, toolPlugin } from './rig.ts';
 import { PROGRAMS, TIERS } from './tiers.ts';
@@ -262,3 +264,20 @@ describe('a machine that offers less', () => {
     rmSync(folder, { recursive: true });
   });
 });
+
+test.runIf(process.platform === 'linux')(
+  'a child that is killed at any moment of its start leaves nothing behind',
+  async () => {
+    for (const { confinement } of TIERS) {
+      if (!confinement) continue;
+      const command = runnerCommand('hardened', PROGRAMS[0], confinement);
+      for (let delayMs = 0; delayMs < 24; delayMs += 1) {
+        const child = new SupervisedChild({ command, maxFrameChars: 1_000, onEvent: () => {}, onEnd: () => {} });
+        await sleep(delayMs);
+        child.kill('it is not wanted');
+        await child.gone;
+      }
+    }
+    await expect.poll(() => descendantsOf(process.pid).filter(isAlive), { timeout: 2_000 }).toEqual([]);
+  },
+);

@@ -58,7 +58,8 @@ export function openRunner(modules: GuestModules, send: Send): Runner {
         breach(instance, code, message, call);
       },
       onCatastrophe(call) {
-        send({ event: 'gone', instance, code: 'MEMORY_LIMIT_EXCEEDED', message: OUT_OF_MEMORY, call });
+        const why = { code: 'MEMORY_LIMIT_EXCEEDED', message: OUT_OF_MEMORY };
+        send({ event: 'gone', instance, ...why, call, catastrophe: true });
         setTimeout(endNow, LAST_WORDS_MS);
       },
     };
@@ -88,6 +89,8 @@ export function openRunner(modules: GuestModules, send: Send): Runner {
   }
 
   async function end({ id, instance }: RequestOf<'end'>): Promise<void> {
+    // From here on it is the isolate that takes time, not this thread.
+    send({ event: 'ending', instance });
     const plugin = plugins.get(instance);
     plugins.delete(instance);
     await (plugin?.end() ?? ending.get(instance));

@@ -1,0 +1,78 @@
+/** Counts how often each plugin of each tenant had to be killed, and says when that is enough. */
+import { problem } from './catalog-entry.ts';
+import type { PluginProblem } from './plugin-view.ts';
+
+export interface BreakerSettings {
+  /** So many kills within the window are enough. */
+  readonly kills: number;
+  readonly windowMs: number;
+}
+
+/** A plugin that killed its process, or for which it had to be killed. */
+export interface Kill {
+  /** UUID. */
+  readonly tenantId: string;
+  readonly pluginName: string;
+  readonly reason: string;
+}
+
+export interface Breaker {
+  record(kill: Kill): void;
+  /** Called with each kill that is one too many. Returns the way to stop. */
+  onTripped(listener: (kill: Kill, why: PluginProblem) => void): () => void;
+  /** Why the plugin is disabled, from the moment that it was, until `reset`; null when that is not why. */
+  problemOf(tenantId: string, pluginName: string): PluginProblem | null;
+  hold(kill: Kill, why: PluginProblem): void;
+  /** Somebody has enabled it again: it starts afresh. */
+  reset(tenantId: string, pluginName: string): void;
+}
+
+export function createBreaker({ kills, windowMs }: BreakerSettings, now: () => number = () => Date.now()): Breaker {
+  const recent = new Map<string, readonly number[]>();
+  const held = new Map<string, PluginProblem>();
+  const listeners = new Set<(kill: Kill, why: PluginProblem) => void>();
+  return {
+    record(kill) {
+      const key = keyOf(kill.tenantId, kill.pluginName);
+      const times = [...(recent.get(key) ?? []).filter((time) => now() - time < windowMs), now()].slice(-kills);
+      recent.delete(key);
+      recent.set(key, times);
+      forgetOldest(recent);
+      if (times.length < kills) return;
+      const why = tooManyKills(kill, { kills, windowMs });
+      for (const listener of listeners) listener(kill, why);
+    },
+    onTripped(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    problemOf: (tenantId, pluginName) => held.get(keyOf(tenantId, pluginName)) ?? null,
+    hold({ tenantId, pluginName }, why) {
+      held.set(keyOf(tenantId, pluginName), why);
+      forgetOldest(held);
+    },
+    reset(tenantId, pluginName) {
+      recent.delete(keyOf(tenantId, pluginName));
+      held.delete(keyOf(tenantId, pluginName));
+    },
+  };
+}
+
+const MAX_KNOWN = 10_000;
+
+function keyOf(tenantId: string, pluginName: string): string {
+  return `${tenantId}/${pluginName}`;
+}
+
+function forgetOldest(known: Map<string, unknown>): void {
+  const [oldest] = known.keys();
+  if (known.size > MAX_KNOWN && oldest !== undefined) known.delete(oldest);
+}
+
+function tooManyKills({ pluginName, reason }: Kill, { kills, windowMs }: BreakerSettings): PluginProblem {
+  const seconds = windowMs / 1_000;
+  const message =
+    `"${pluginName}" was disabled for this tenant: its process had to be replaced ${kills} times within ${seconds} seconds, ` +
+    `the last time because ${reason}. Repair it, then enable it again.`;
+  return problem('PLUGIN_LOAD_FAILED', message, { details: { cause: 'SANDBOX_CRASHED' } });
+}

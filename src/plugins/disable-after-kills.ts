@@ -1,0 +1,27 @@
+import type { Logger } from 'pino';
+import type { Kill } from './breaker.ts';
+import { changeRegistration } from './change-registration.ts';
+import type { Host } from './host.ts';
+import type { PluginProblem } from './plugin-view.ts';
+
+/** Disables a plugin that had to be killed too often, for its tenant; row and event tell why. Never rejects. */
+export async function disableAfterKills(
+  { host, log }: { readonly host: Host; readonly log: Logger },
+  kill: Kill,
+  why: PluginProblem,
+): Promise<void> {
+  const { tenantId, pluginName } = kill;
+  try {
+    const { enabled } = await changeRegistration(host, tenantId, pluginName, (_entry, row) => {
+      if (!row?.enabled) return null;
+      const { pluginVersion, config, grants } = row;
+      return { kind: 'DISABLED', next: { pluginVersion, config, grants, enabled: false }, problem: why };
+    });
+    if (enabled) return;
+    host.breaker.hold(kill, why);
+    log.warn({ tenantId: `Tenant:${tenantId}`, pluginName, problem: why.message }, 'A plugin was disabled');
+  } catch (error) {
+    // It stays enabled, and its next kill comes here again.
+    log.error({ err: error, pluginName }, 'A plugin that was killed too often could not be disabled');
+  }
+}
