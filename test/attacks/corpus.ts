@@ -1,6 +1,7 @@
 /** The whole corpus. */
 import { ASYNC_CASES } from './cases/async.ts';
 import { BOUNDARY_CASES } from './cases/boundary.ts';
+import { CAPABILITY_CASES } from './cases/capabilities.ts';
 import { CODEGEN_CASES } from './cases/codegen.ts';
 import { CPU_CASES } from './cases/cpu.ts';
 import { FORGING_CASES } from './cases/forging.ts';
@@ -25,5 +26,6 @@ export const CORPUS: readonly AttackCase[] = [
   ...BOUNDARY_CASES,
   ...FORGING_CASES,
   ...ASYNC_CASES,
+  ...CAPABILITY_CASES,
   ...PARSER_CASES,
 ];

@@ -103,6 +103,7 @@ export const CODEGEN_CASES = [
     ['A008', 'a realm of its own', "return ok(new ShadowRealm().evaluate('1'));", UNKNOWN, 'PLUGIN_ERROR'],
   ]),
   ...legal('codegen', [
+    ['A009k', 'a literal key put together', "return ok((() => 0)['con' + 'structor']('return 1')());", 'PLUGIN_ERROR'],
     [
       'A009',
       'a key put together',

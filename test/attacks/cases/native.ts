@@ -98,14 +98,6 @@ export const NATIVE_CASES = [
       { check: isEmpty },
     ],
     [
-      'A031c',
-      'this of a function',
-      'return ok((function () { return typeof this; })());',
-      [],
-      'OK',
-      { validator: 'accepted', check: ({ data }) => (data === 'undefined' ? undefined : `this is ${String(data)}`) },
-    ],
-    [
       'A031d',
       'Intl, Reflect, Atomics and their like',
       'return ok([typeof Intl, typeof Reflect, typeof Atomics, typeof WebAssembly, typeof process, typeof require, typeof performance, typeof WeakRef, typeof fetch, typeof escape].filter((type) => type !== "undefined"));',
@@ -123,6 +115,13 @@ export const NATIVE_CASES = [
     ],
   ]),
   ...legal('inventory', [
+    [
+      'A031c',
+      'this of a function',
+      'return ok((function () { return typeof this; })());',
+      'OK',
+      { check: ({ data }) => (data === 'undefined' ? undefined : `this is ${String(data)}`) },
+    ],
     [
       'A032',
       'objects of isolated-vm',

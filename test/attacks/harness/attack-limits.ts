@@ -8,6 +8,8 @@ export const ATTACK_LIMITS: Partial<SandboxLimits> = {
   initMs: WALL_MS,
   unloadMs: WALL_MS,
   callMs: WALL_MS,
+  describeMs: WALL_MS,
+  cpuMs: 500,
   outputBytes: 262_144,
   hostCalls: 1_000,
   sourceBytes: 262_144,

@@ -2,7 +2,7 @@
 import type { SandboxProfile } from '../../../src/sandbox/process-flags.ts';
 import type { AttackCase, Ending } from './attack-case.ts';
 import { allowed, FIGURES, WALL_MS } from './attack-limits.ts';
-import { isBackTo, threadsOf, type Observation } from './run-attack.ts';
+import type { Observation } from './run-attack.ts';
 import { findSecrets } from './secrets.ts';
 
 export interface Complaint {
@@ -134,8 +134,9 @@ function isToldOnce({ answer, endings, counted }: Observation): readonly string[
   ];
 }
 
-function leavesNothingBehind({ before, after }: Observation): readonly string[] {
-  if (isBackTo(before, after)) return [];
-  const tell = (processes: Observation['before']) => `${processes.length} runners with ${threadsOf(processes)} threads`;
-  return [`there were ${tell(before)}, and there are ${tell(after)}`];
+function leavesNothingBehind({ rest }: Observation): readonly string[] {
+  if (rest.found) return [];
+  const { runners, allowed } = rest;
+  const busy = runners.map(({ threads, cpuMs }) => `${threads} threads, ${cpuMs} ms of processor time`).join('; ');
+  return [`there are ${runners.length} runners (${busy}); ${allowed} at rest are allowed`];
 }

@@ -10,7 +10,7 @@ ${top}
 export default class extends BaseToolPlugin {
   metadata = {
     name: '${name}', version: '1.0.0', author: 'tests', description: 'A hostile plugin.',
-    requiredPermissions: ${JSON.stringify(permissions)},${attack.by === 'hook' ? ` hooks: ['${hookOf(attack)}'],` : ''}
+    requiredPermissions: ${JSON.stringify(permissions)},${attack.by === 'hook' ? ` hooks: { ${hookOf(attack)}: { timeoutMs: 900 } },` : ''}
   };
   tools = [
     { name: 'attack', description: 'The attack.', parameters: { type: 'object' }, timeoutMs: 900${result ? `, result: ${JSON.stringify(result)}` : ''} },
@@ -29,7 +29,7 @@ ${attack.by === 'hook' ? '  handleHook(hook, data, context) { return this.attack
 }
 
 export function hookOf(attack: AttackCase) {
-  return attack.hook ?? 'BEFORE_TOOL_CALL';
+  return attack.hook ?? 'BEFORE_AGENT_RUN';
 }
 
 export const BENIGN_PLUGIN = `import { BaseToolPlugin } from 'hookline/sdk';

@@ -5,6 +5,8 @@ export interface ProcessSight {
   readonly pid: number;
   readonly kind: 'runner' | 'compiler' | 'other';
   readonly threads: number;
+  /** Processor time it has had. */
+  readonly cpuMs: number;
   readonly residentMb: number;
   /** The most it ever had. */
   readonly peakMb: number;
@@ -31,6 +33,7 @@ export function look(pid: number): ProcessSight | undefined {
     pid,
     kind: kindOf(read(`/proc/${pid}/cmdline`)),
     threads: field(status, 'Threads') ?? 0,
+    cpuMs: cpuMsOf(pid),
     residentMb: residentKb / 1024,
     peakMb: (field(status, 'VmHWM') ?? residentKb) / 1024,
   };
@@ -49,10 +52,21 @@ function isBelow(pid: number, root: number, parents: ReadonlyMap<number, number>
   return false;
 }
 
+/** Of ticks, of which Linux has a hundred in a second. */
+function cpuMsOf(pid: number): number {
+  const [, , , , , , , , , , , user, system] = statOf(pid);
+  return (Number(user ?? 0) + Number(system ?? 0)) * 10;
+}
+
 function parentOf(pid: number): number | undefined {
-  const stat = read(`/proc/${pid}/stat`);
-  const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const [state, parent] = statOf(pid);
   return parent === undefined || state === 'Z' ? undefined : Number(parent);
+}
+
+/** What follows the command in brackets. */
+function statOf(pid: number): readonly string[] {
+  const stat = read(`/proc/${pid}/stat`);
+  return stat === '' ? [] : stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
 
 function field(status: string, name: string): number | undefined {

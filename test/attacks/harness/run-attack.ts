@@ -4,7 +4,7 @@ import { FIGURES } from './attack-limits.ts';
 import type { Answer } from './calls.ts';
 import { executionsMetric, type CountedExecutions } from './executions-metric.ts';
 import { hookOf, pluginSource } from './plugin-source.ts';
-import { descendantsOf, type ProcessSight } from './process-tree.ts';
+import { waitForRest, type Rest } from './wait-for-rest.ts';
 import { p99, type Sample } from './probe.ts';
 import type { Quiet } from './quiet-times.ts';
 import type { AttackMode } from './server-messages.ts';
@@ -30,8 +30,8 @@ export interface Observation {
   readonly canaryP99Ms: number;
   readonly loopDelayMs: number;
   readonly peakRunnerMb: number;
-  readonly before: readonly ProcessSight[];
-  readonly after: readonly ProcessSight[];
+  /** How the runners are when it is all over. */
+  readonly rest: Rest;
   readonly serverEnded: string | null;
   readonly polluted: boolean;
   /** Everything that was said because of it: answers, events, log lines. */
@@ -46,7 +46,6 @@ export async function runAttack(stage: Stage, attack: AttackCase, mode: AttackMo
   const { server, caller, witness } = stage;
   const pluginName = `${attack.id.toLowerCase()}-${mode === 'validated' ? 'v' : 'c'}${(runs += 1)}`;
   await stage.beQuiet();
-  const before = runnersOf(server.pid);
   const [eventsBefore, logBefore] = [witness.events.length, server.log.length];
   await server.ask({ type: 'loopDelay' });
   const from = performance.now();
@@ -69,7 +68,7 @@ export async function runAttack(stage: Stage, attack: AttackCase, mode: AttackMo
 
   const disabled = enabled.code === 'OK' && attack.by !== 'disable' ? await caller.disable(pluginName) : undefined;
   await server.ask({ type: 'remove', name: pluginName });
-  await until(() => isBackTo(before, runnersOf(server.pid)), FIGURES.orphansMs);
+  const rest = await waitForRest(server.pid, stage.runnersAtRest);
   const canary = stage.canary.between(from, to);
   return {
     attack,
@@ -87,8 +86,7 @@ export async function runAttack(stage: Stage, attack: AttackCase, mode: AttackMo
     canaryP99Ms: p99(canary.map(({ ms }) => ms)),
     loopDelayMs,
     peakRunnerMb: stage.memory.peakMbSince(from),
-    before,
-    after: runnersOf(server.pid),
+    rest,
     serverEnded: server.ended(),
     polluted: (await server.ask({ type: 'memory' })).polluted,
     texts: [
@@ -110,17 +108,4 @@ async function strike({ caller }: Stage, attack: AttackCase, pluginName: string)
 
 function ping({ caller }: Stage, pluginName: string): Promise<Answer> {
   return caller.execute({ toolName: 'ping', pluginName, params: {} });
-}
-
-function runnersOf(pid: number): readonly ProcessSight[] {
-  return descendantsOf(pid).filter(({ kind }) => kind === 'runner');
-}
-
-/** As many processes and threads as there were, or fewer. */
-export function isBackTo(before: readonly ProcessSight[], now: readonly ProcessSight[]): boolean {
-  return now.length <= before.length && threadsOf(now) <= threadsOf(before);
-}
-
-export function threadsOf(processes: readonly ProcessSight[]): number {
-  return processes.reduce((sum, { threads }) => sum + threads, 0);
 }
