@@ -2,7 +2,7 @@
  * What runs in an isolate before a plugin does, and stands between it and the runner. Strings come in, strings go out;
  * the plugin never sees the function by which they go.
  */
-import { createCapabilities } from '../../sdk/capabilities.ts';
+import { createCapabilities, type Capabilities } from '../../sdk/capabilities.ts';
 import { describePlugin, isPlugin } from '../../sdk/describe.ts';
 import type { BasePlugin } from '../../sdk/plugin.ts';
 import { readHookReturn } from '../../sdk/verdict.ts';
@@ -98,6 +98,11 @@ export function unload(id: number): string | undefined {
   );
 }
 
+interface CallContext extends Capabilities {
+  readonly signal: object;
+  progress?: (data: never) => void;
+}
+
 interface GuestCall {
   readonly kind: 'tool' | 'hook';
   readonly toolName: string;
@@ -114,11 +119,14 @@ export function call(id: number, text: string): string | undefined {
   const controller = new GuestAbortController();
   apply(set, calls, [id, { work, controller }]);
   const capabilities = createCapabilities(askerFor(() => work));
-  const context = { ...shared, ...request.context, ...capabilities, signal: controller.signal };
+  const context: CallContext = { ...shared, ...request.context, ...capabilities, signal: controller.signal };
   return request.kind === 'tool'
     ? answerWith(
         work,
-        () => executeTool(request, { ...context, progress: (data: never) => progress(work, data) }),
+        () => {
+          context.progress = (data: never) => progress(work, data);
+          return executeTool(request, context);
+        },
         valueAnswer,
       )
     : answerWith(

@@ -39,7 +39,7 @@ let host: HostFunction = () => {};
 let limits: GuestLimits = { outputBytes: 0, inputBytes: 0, logBytes: 0, hostCalls: 0 };
 /** What the runner came in for. Nothing else runs until it comes again, so all that happens meanwhile is of this. */
 let current: Work = { id: 0, hostCallsLeft: 0, logCharsLeft: 0, ended: true };
-let leftovers = current;
+let leftovers: Work | undefined;
 
 export function connect(hostFunction: HostFunction, guestLimits: GuestLimits): void {
   host = hostFunction;
@@ -49,8 +49,12 @@ export function connect(hostFunction: HostFunction, guestLimits: GuestLimits): v
 
 /** With full budgets. */
 export function newWork(id: number): Work {
-  leftovers = fullBudgets(0);
+  leftovers = undefined;
   return fullBudgets(id);
+}
+
+function payerOf(work: Work): Work {
+  return work.ended ? (leftovers ??= fullBudgets(0)) : work;
 }
 
 function fullBudgets(id: number): Work {
@@ -75,7 +79,7 @@ export function sendAnswer(id: number, text: string): void {
  * does next. `id`: of the work, unless the message has ids of its own.
  */
 export function sendCounted(message: HostMessage, text: string, work: Work = current, id: number = work.id): void {
-  const payer = work.ended ? leftovers : work;
+  const payer = payerOf(work);
   if (payer.hostCallsLeft <= 0) {
     if (payer.hostCallsLeft-- === 0) host('budget', work.id, '');
     throw new RangeError('This plugin called its host too often.');
@@ -102,7 +106,7 @@ export function progress(work: Work, data: Json): void {
 /** Beyond its budget a log line is dropped; the first one dropped leaves a mark. */
 export function log(level: LogLevel, message: unknown, fields?: unknown): void {
   const { id } = current;
-  const payer = current.ended ? leftovers : current;
+  const payer = payerOf(current);
   if (payer.logCharsLeft <= 0) return;
   const line = logLine(level, message, fields);
   payer.logCharsLeft -= line.length;

@@ -39,7 +39,7 @@ export class LoadedPlugin implements Watched {
   readonly #unanswered = new Map<number, Work>();
   readonly #timers = new Set<NodeJS.Timeout>();
   /** What answered calls left behind counts here, from one call to the next. */
-  #leftovers: Work;
+  #leftovers: Work | undefined;
 
   private constructor(
     { cpuWatch }: LoadedPluginDeps,
@@ -54,7 +54,6 @@ export class LoadedPlugin implements Watched {
     this.#events = events;
     this.#cpuWatch = cpuWatch;
     this.#queue = new RunQueue(() => isolate.cpuMs);
-    this.#leftovers = leftoverWork(0, settings.cpuMs);
   }
 
   static async open(
@@ -81,7 +80,7 @@ export class LoadedPlugin implements Watched {
   /** `alone`: no other tenant's instance is in this process, so the call may run on its thread. */
   call(id: number, text: string, timeoutMs: number, alone: boolean): void {
     const work = this.#begin(id, timeoutMs, this.#settings.cpuMs);
-    this.#leftovers = leftoverWork(0, this.#settings.cpuMs);
+    this.#leftovers = undefined;
     if (alone && this.#queue.trusted) return this.#callNow(work, text);
     const run = this.isolate.run('call', [id, text], timeoutMs);
     void this.#follow(work, run).then((answer) => this.#settle(work, answer));
@@ -218,14 +217,18 @@ export class LoadedPlugin implements Watched {
   }
 
   #takeLog(call: number, text: string): void {
-    const payer = this.#unanswered.get(call) ?? this.#leftovers;
+    const payer = this.#payerOf(call);
     payer.logChars += text.length;
     if (payer.logChars <= this.#settings.logBytes + LAST_LOG_LINE_CHARS) this.#events.onLog(call, text);
   }
 
+  #payerOf(call: number): Work {
+    return this.#unanswered.get(call) ?? (this.#leftovers ??= leftoverWork(0, this.#settings.cpuMs));
+  }
+
   /** False when that was one too many. */
   #count(call: number): boolean {
-    const payer = this.#unanswered.get(call) ?? this.#leftovers;
+    const payer = this.#payerOf(call);
     payer.hostCalls += 1;
     if (payer.hostCalls <= this.#settings.hostCalls) return true;
     this.#events.onBudget(call);

@@ -11,8 +11,11 @@ interface Run {
 
 /** So many short runs in a row, and no long one, earn an instance the runner's own thread; a long one there makes it dearer. */
 const TRUSTED_AFTER_RUNS = 32;
-const DEARER = 4;
+const DEARER = 2;
+const MOST_RUNS = 512;
 const SHORT_RUN_MS = 2;
+/** Not worth asking for its processor time. */
+const TINY_RUN_MS = 0.5;
 /** How often, in short runs, the isolate's processor time is noted. */
 const NOTE_EVERY = 64;
 
@@ -52,15 +55,8 @@ export class RunQueue {
 
   /** A run on the runner's own thread has ended. Gives the processor time that it used, at most. */
   ranNow(work: Work, elapsedMs: number, goesOn: boolean): number {
-    if (elapsedMs <= SHORT_RUN_MS) {
-      this.#shortRuns += 1;
-      if (goesOn) work.usedCpuMs += elapsedMs;
-      else this.#note();
-      return elapsedMs;
-    }
-    this.#shortRuns = 0;
-    this.#trustedAfter *= DEARER;
-    const used = this.#account(elapsedMs);
+    const used = this.#judge(elapsedMs, goesOn);
+    if (used > SHORT_RUN_MS) this.#trustedAfter = Math.min(this.#trustedAfter * DEARER, MOST_RUNS);
     work.usedCpuMs += used;
     return used;
   }
@@ -88,19 +84,20 @@ export class RunQueue {
 
   #end(run: Run, goesOn: boolean): void {
     const now = performance.now();
-    const elapsedMs = now - run.startedAt;
-    this.#shortRuns = elapsedMs <= SHORT_RUN_MS ? this.#shortRuns + 1 : 0;
-    // A call that is answered has no use for what it cost.
-    if (goesOn) run.work.usedCpuMs += this.#account(elapsedMs);
-    else this.#note();
+    run.work.usedCpuMs += this.#judge(now - run.startedAt, goesOn);
     this.#runs.splice(this.#runs.indexOf(run), 1);
     const next = this.#runs[0];
     if (next) begin(next, now);
     else for (const resolve of this.#drained.splice(0)) resolve();
   }
 
-  #note(): void {
-    if (this.#shortRuns % NOTE_EVERY === 0) this.#notedCpuMs = this.#cpuMs();
+  /** Counts a run as short or long. Gives its processor time, or a bound of it where nobody needs to know. */
+  #judge(elapsedMs: number, goesOn: boolean): number {
+    // A call that is answered has no use for what it cost.
+    const used = elapsedMs > SHORT_RUN_MS || (goesOn && elapsedMs > TINY_RUN_MS) ? this.#account(elapsedMs) : elapsedMs;
+    this.#shortRuns = used <= SHORT_RUN_MS ? this.#shortRuns + 1 : 0;
+    if (this.#shortRuns < TRUSTED_AFTER_RUNS || this.#shortRuns % NOTE_EVERY === 0) this.#notedCpuMs = this.#cpuMs();
+    return used;
   }
 
   /** The smaller of two bounds: the time a run took, and what the isolate used since that was noted last. */
