@@ -1,3 +1,5 @@
+import { isHostName } from './host-name.ts';
+
 /** A host that the operator lets plugins reach although its addresses are not public. */
 export interface PrivateHost {
   /** As in a URL: lower case, IDN as punycode, IPv6 in brackets, no dot at the end. */
@@ -6,13 +8,11 @@ export interface PrivateHost {
   readonly port: number | null;
 }
 
-const HOST = /^([a-z0-9]([a-z0-9._-]*[a-z0-9])?|\[[0-9a-f:]+\])$/;
-
 /** One entry, such as `intranet.example` or `localhost:8080`; undefined when it is none. */
 export function readPrivateHost(text: string): PrivateHost | undefined {
   if (/[/?#@\\\s*]/.test(text) || !URL.canParse(`http://${text}`)) return undefined;
   const { hostname, port } = new URL(`http://${text}`);
   const host = hostname.replace(/\.$/, '');
-  if (!HOST.test(host)) return undefined;
+  if (!isHostName(host)) return undefined;
   return { host, port: port === '' ? null : Number(port) };
 }

@@ -2,6 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { CAPABILITY_LIMITS } from '../../src/config/capability-limits.ts';
 import { readSettings, SettingsError } from '../../src/config/settings.ts';
 import { LIMIT_NAMES, limitSetting, SANDBOX_LIMITS } from '../../src/config/sandbox-limits.ts';
 import { findIsolatedVm } from '../../src/sandbox/isolated-vm-gate.ts';
@@ -34,7 +35,10 @@ describe('the settings of the page', () => {
     const read = new Set<string>();
     const env = new Proxy<Record<string, string>>({}, { get: (_, name) => void read.add(String(name)) });
     readSettings(env, root);
-    const limits = LIMIT_NAMES.map(limitSetting);
+    const limits = [
+      ...LIMIT_NAMES.map(limitSetting),
+      ...Object.values(CAPABILITY_LIMITS).map(({ setting }) => setting),
+    ];
     expect([...rows.map(({ name }) => name), ...limits].toSorted()).toEqual([...read].toSorted());
   });
 
@@ -73,15 +77,32 @@ test('the limits of the page are those there are', async () => {
     limit.by,
   ]);
   const head = ['limit', 'setting', 'default', 'most', 'wish', 'of', 'when it is exceeded', 'seen by'];
-  const lines = [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`);
-  const wanted = page.replace(
-    /(<!-- limits -->\n)[^]*?(<!-- end -->)/,
-    (_, begin: string, end: string) => `${begin}\n${lines.join('\n')}\n\n${end}`,
-  );
+  const capabilities = Object.values(CAPABILITY_LIMITS).map((limit) => [
+    `\`${limit.setting}\``,
+    ...[limit.default, limit.min, limit.max].map((count) => count.toLocaleString('en-US')),
+    limit.means,
+  ]);
+  const wanted = withTable(withTable(page, 'limits', [head, ...rows]), 'capability limits', [
+    ['setting', 'default', 'least', 'most', 'of'],
+    ...capabilities,
+  ]);
   const path = `${root}/docs/OPERATIONS.md`;
   const formatted = await format(wanted, { ...(await resolveConfig(path)), filepath: path });
   await expect(formatted, '"npm test -- test/docs -u" writes the table anew').toMatchFileSnapshot(path);
 });
+
+test.each(Object.values(CAPABILITY_LIMITS))('$setting is kept within its bounds', ({ setting, min, max }) => {
+  for (const value of [min, max]) expect(() => readSettings({ [setting]: String(value) }, root)).not.toThrow();
+  for (const value of [min - 1, max + 1, 1.5, 'many'])
+    expect(() => readSettings({ [setting]: String(value) }, root)).toThrow(SettingsError);
+});
+
+test.each(['a b', 'http://x', 'x/y', 'user@x', '*.x', 'x:99999', '::1', ',', 'x..y'])(
+  '"%s" is no private host',
+  (value) => {
+    expect(() => readSettings({ HOOKLINE_HTTP_PRIVATE_HOSTS: value }, root)).toThrow(SettingsError);
+  },
+);
 
 describe('the sandbox of the page', () => {
   const build = runnerBuild();
@@ -146,6 +167,13 @@ describe('what a running server tells', () => {
     expect(shown.toSorted()).toEqual(told.toSorted());
   });
 });
+
+/** The page with the table between the two marks written anew. */
+function withTable(text: string, name: string, [head = [], ...rows]: readonly (readonly string[])[]): string {
+  const lines = [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+  const [start, rest = ''] = text.split(`<!-- ${name} -->\n`);
+  return `${start}<!-- ${name} -->\n\n${lines}\n\n${rest.slice(rest.indexOf('<!-- end -->'))}`;
+}
 
 /** What stands between backticks. */
 function codesIn(cell: string): readonly string[] {

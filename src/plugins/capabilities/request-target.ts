@@ -1,4 +1,5 @@
 /** Where a request is to go, by its URL alone: what it says, and whether the plugin may go there. Pure. */
+import { isHostName } from '../../config/host-name.ts';
 import type { PrivateHost } from '../../config/private-hosts.ts';
 import type { Asker } from './asker.ts';
 import { isGranted } from './host-grants.ts';
@@ -14,8 +15,6 @@ export interface RequestTarget {
 
 const URL_MAX_CHARS = 8_192;
 const PORTS: Readonly<Record<string, number>> = { 'https:': 443, 'http:': 80 };
-const NAME = /^[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*$/;
-const BRACKETED = /^\[[0-9a-f:]+\]$/;
 
 /** A URL is parsed as browsers do (WHATWG), so that every notation of an address arrives in one. @throws Refusal */
 export function targetOf(
@@ -33,7 +32,7 @@ export function targetOf(
   // The dot makes a name absolute, which it is here anyway; without it each name has one spelling.
   url.hostname = url.hostname.replace(/\.$/, '');
   const host = url.hostname;
-  if (!NAME.test(host) && !BRACKETED.test(host)) throw refused('The host of the URL cannot be used.');
+  if (!isHostName(host)) throw refused('The host of the URL cannot be used.');
   if (!isGranted(granted, host)) {
     throw denied(`"${pluginName}" may not fetch from ${host}: it needs http:${host}, granted by the tenant.`);
   }
