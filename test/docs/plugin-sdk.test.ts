@@ -3,11 +3,14 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { JsonObject } from '../../src/json/json.ts';
 import type { SoundEntry } from '../../src/plugins/catalog-entry.ts';
 import { sandboxedEntry } from '../../src/plugins/sandboxed-plugin.ts';
 import type { AnswerHostRequest } from '../../src/sandbox/host-methods.ts';
 import { createSandbox } from '../../src/sandbox/create-sandbox.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
+import { listen } from '../plugins/capabilities/open-fetch.ts';
+import { createTestApp } from '../rig/create-test-app.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { blocksIn } from './code-blocks.ts';
 import { GENERATED_SECTIONS, regenerate } from './generated-sections.ts';
@@ -79,6 +82,41 @@ describe('in the sandbox', () => {
     await opened.value.close();
   });
 });
+
+test('the plugins that keep values, fetch and emit do what the page says', async () => {
+  await using tickets = await listen(({ url, headers }, response) => {
+    const found = url === '/tickets/7' && headers.accept === 'application/json';
+    response.writeHead(found ? 200 : 404).end(found ? '{"title":"It is broken"}' : '');
+  });
+  const { port } = tickets;
+  await using app = await createTestApp({
+    plugins: Object.fromEntries(plugins.map(({ name, code }) => [`${name}.ts`, code])),
+    settings: { httpPrivateHosts: [{ host: 'localhost', port }] },
+  });
+  const actor = await app.actor();
+  const run = async (toolName: string, params: JsonObject) => {
+    const { data, error } = await app.useCases.executeTool(actor, { toolName, params });
+    return data ?? error;
+  };
+
+  await app.enable('visit-counter');
+  await Promise.all(Array.from({ length: 20 }, () => run('count_visit', { page: 'home' })));
+  expect(await run('count_visit', { page: 'home' })).toBe(21);
+
+  const config = { baseUrl: `http://localhost:${port}` };
+  const grants = ['http:tickets.example.org', 'http:localhost'];
+  await app.useCases.enablePlugin(actor, { name: 'ticket-finder', config, grants });
+  expect(await run('find_ticket', { number: 7 })).toBe('It is broken');
+  expect(await run('find_ticket', { number: 8 })).toMatchObject({ code: 'TOOL_ERROR', pluginCode: 'NOT_FOUND' });
+
+  await app.enable('stock-watch');
+  expect(await run('report_stock', { item: 'nails', left: 3 })).toEqual({ low: true });
+  expect(await run('report_stock', { item: 'screws', left: 30 })).toEqual({ low: false });
+  const events = await app.journal.read(actor.tenant.id, 0, 1_000);
+  expect(events.filter(({ type }) => type === 'PLUGIN_EMITTED')).toMatchObject([
+    { pluginName: 'stock-watch', name: 'stock_low', data: { item: 'nails', left: 3 } },
+  ]);
+}, 60_000);
 
 test('every block is well typed, and the tests among them pass', async () => {
   await using folder = await temporaryFolder();
