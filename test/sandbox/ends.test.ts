@@ -67,6 +67,14 @@ describe('processor time', () => {
   });
 });
 
+test('a run that is long for the thread it was trusted with, and breaks no limit, is made elsewhere', async () => {
+  const body = `${BUSY} this.calls = (this.calls ?? 0) + 1; busy(params.ms); return this.calls;`;
+  const instance = await openPlugin(sandbox, toolPlugin(body), { limits: { cpuMs: 20_000 } });
+  for (let n = 1; n <= 100; n += 1) expect(await run(instance, { ms: 0 })).toEqual({ success: true, value: n });
+  expect(await run(instance, { ms: 1_500 }, { wallMs: 30_000 })).toEqual({ success: true, value: 1 });
+  expect(instance.gone).toBe(true);
+});
+
 describe('wall time', () => {
   test('that is over is said to be', async () => {
     const instance = await openPlugin(sandbox, toolPlugin('return new Promise(() => {});'));

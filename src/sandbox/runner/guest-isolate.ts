@@ -68,7 +68,7 @@ export class GuestIsolate {
   }
 
   get disposed(): boolean {
-    return this.#isolate.isDisposed;
+    return this.#ended || this.#isolate.isDisposed;
   }
 
   /** Processor time, in milliseconds, of all runs that have ended. */
