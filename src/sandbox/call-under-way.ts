@@ -47,8 +47,7 @@ export class CallUnderWay {
     this.#deps = deps;
     this.#options = options;
     this.account = new HostAccount(context);
-    const head = { type: 'call', instance: place.number, ms: wallMs };
-    this.id = place.runner.child.request(head, text, (answer) => {
+    this.id = place.runner.child.call(place.number, wallMs, text, (answer) => {
       // Without an answer the runner has ended, or soon will: that tells why.
       if (answer) this.finish(toOutcome(answer));
     });

@@ -1,12 +1,14 @@
 /** The child's end of the channel: what a process that the server supervises runs to be spoken to. */
 import type { JsonObject } from '../json/json.ts';
-import { BatchWriter, decodeFrame, encodeFrame, LineReader } from './frames.ts';
+import { BatchWriter, decodeFrame, encodeFrame, encodeValue, LineReader } from './frames.ts';
 
 /** Answers one request; what it gives back is written as JSON. A handler that throws ends as `{ failed }`, and the server replaces the child. */
 export type RequestHandler = (request: JsonObject) => object | Promise<object>;
 
 export interface ChildChannel {
   send(head: object, body?: string): void;
+  /** Answers request `id`. */
+  sendValue(id: number, json: string): void;
 }
 
 /** The longest frame a child takes: a plugin's source or code, or a call's input, with room for escapes. */
@@ -31,11 +33,17 @@ export function openChildChannel(onFrame: (head: JsonObject, body: string | unde
     onFrame(head, body);
   });
   process.stdin.setEncoding('utf8');
-  process.stdin.on('data', (chunk: string) => reader.push(chunk));
+  process.stdin.on('data', (chunk: string) => {
+    reader.push(chunk);
+    writer.flush();
+  });
   process.stdin.on('end', endNow);
   process.stdin.on('error', endNow);
   process.stdout.on('error', endNow);
-  return { send: (head, body) => writer.write(encodeFrame(head, body)) };
+  return {
+    send: (head, body) => writer.write(encodeFrame(head, body)),
+    sendValue: (id, json) => writer.write(encodeValue(id, json)),
+  };
 }
 
 /** `process.exit()` waits for threads that a hung isolate may hold for ever; a signal does not. */

@@ -1,5 +1,5 @@
 /**
- * The wire between the server and its child processes: one frame a line, a JSON head and, after a tab, an optional body
+ * The wire between the server and its child processes: one frame a line, a head and, after a tab, an optional body
  * that is handed on as text, so that what an isolate wrote is parsed once, where it is needed. `JSON.stringify` writes
  * neither raw tabs nor raw line ends, so both are free to separate.
  */
@@ -16,17 +16,50 @@ export class FrameError extends Error {
   override readonly name = 'FrameError';
 }
 
+/** Heads that come with every call are a letter and numbers; the others are JSON objects, which begin with a brace. */
+const SHORT = { call: 'c', value: 'v' } as const;
+
 /** `body` is one line of text, such as `JSON.stringify` writes. */
 export function encodeFrame(head: object, body?: string): string {
   if (body === undefined) return `${JSON.stringify(head)}\n`;
-  if (body.includes('\n')) throw new FrameError('A frame body is one line.');
-  return `${JSON.stringify(head)}\t${body}\n`;
+  return `${JSON.stringify(head)}\t${oneLine(body)}\n`;
+}
+
+/** A call, as a runner is sent it. */
+export function encodeCall(id: number, instance: number, ms: number, text: string): string {
+  return `${SHORT.call}${id} ${instance} ${ms}\t${oneLine(text)}\n`;
+}
+
+/** What a request came to, when that is a value. */
+export function encodeValue(id: number, json: string): string {
+  return `${SHORT.value}${id}\t${oneLine(json)}\n`;
 }
 
 export function decodeFrame(line: string): Frame {
   const tab = line.indexOf('\t');
+  if (line[0] === SHORT.call) return decodeCall(line, tab);
+  if (line[0] === SHORT.value) return { head: { id: toNumber(line, 1, tab), ok: true }, body: line.slice(tab + 1) };
   const head = parseHead(tab < 0 ? line : line.slice(0, tab));
   return { head, body: tab < 0 ? undefined : line.slice(tab + 1) };
+}
+
+function decodeCall(line: string, tab: number): Frame {
+  const first = line.indexOf(' ');
+  const second = line.indexOf(' ', first + 1);
+  const id = toNumber(line, 1, first);
+  const instance = toNumber(line, first + 1, second);
+  return { head: { id, type: 'call', instance, ms: toNumber(line, second + 1, tab) }, body: line.slice(tab + 1) };
+}
+
+function toNumber(line: string, start: number, end: number): number {
+  const number = Number(line.slice(start, end));
+  if (end > start && number >= 0) return number;
+  throw new FrameError('A frame head lacks a number.');
+}
+
+function oneLine(body: string): string {
+  if (body.includes('\n')) throw new FrameError('A frame body is one line.');
+  return body;
 }
 
 function parseHead(text: string): JsonObject {
@@ -69,9 +102,13 @@ export class LineReader {
   }
 }
 
-/** Collects what is written in one turn of the event loop into one write. */
+/** What the other side gets at once, so that it works on the first of many while this side works on the next. */
+const FRAMES_AT_ONCE = 16;
+
+/** Collects what is written in one turn of the event loop into few writes. */
 export class BatchWriter {
   #batch = '';
+  #frames = 0;
   readonly #stream: Writable;
 
   constructor(stream: Writable) {
@@ -81,11 +118,14 @@ export class BatchWriter {
   write(text: string): void {
     if (this.#batch === '') setImmediate(() => this.flush());
     this.#batch += text;
+    this.#frames += 1;
+    if (this.#frames === FRAMES_AT_ONCE) this.flush();
   }
 
   flush(): void {
     const batch = this.#batch;
     this.#batch = '';
+    this.#frames = 0;
     if (batch !== '' && this.#stream.writable) this.#stream.write(batch);
   }
 }

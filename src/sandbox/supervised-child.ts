@@ -3,7 +3,7 @@ import { spawn, type ChildProcess, type ChildProcessWithoutNullStreams } from 'n
 import { closeSync, openSync } from 'node:fs';
 import { constants, devNull } from 'node:os';
 import type { JsonObject } from '../json/json.ts';
-import { BatchWriter, decodeFrame, encodeFrame, LineReader, type Frame } from './frames.ts';
+import { BatchWriter, decodeFrame, encodeCall, encodeFrame, LineReader, type Frame } from './frames.ts';
 import { watchMemory } from './memory-watch.ts';
 import type { ChildCommand } from './process-flags.ts';
 import { limitProblem } from './system-limits.ts';
@@ -150,14 +150,23 @@ export class SupervisedChild {
 
   /** Sends a request and gives its id at once; `onAnswer` gets the answer, or undefined when the child ended before. */
   request(head: object, body: string | undefined, onAnswer: (answer: Frame | undefined) => void): number {
+    return this.#sendRequest((id) => encodeFrame({ id, ...head }, body), onAnswer);
+  }
+
+  #sendRequest(encode: (id: number) => string, onAnswer: (answer: Frame | undefined) => void): number {
     const id = ++this.#lastId;
     if (this.ended) {
       queueMicrotask(() => onAnswer(undefined));
       return id;
     }
     this.#requests.set(id, onAnswer);
-    this.#writer.write(encodeFrame({ id, ...head }, body));
+    this.#writer.write(encode(id));
     return id;
+  }
+
+  /** As `request`, for a call of an instance: `text` is the call as JSON, on one line. */
+  call(instance: number, ms: number, text: string, onAnswer: (answer: Frame | undefined) => void): number {
+    return this.#sendRequest((id) => encodeCall(id, instance, ms, text), onAnswer);
   }
 
   ask(head: object, body?: string): Promise<Frame | undefined> {

@@ -11,8 +11,8 @@ import { selfTest } from './self-test.ts';
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 
 const modules = readGuestModules(root);
-const runner = openRunner(modules, (head, body) => channel.send(head, body));
 const channel = openChildChannel((head: JsonObject, body) => runner.take(readRunnerRequest(head, body)));
+const runner = openRunner(modules, channel);
 
 process.on('uncaughtException', (error) => {
   process.stderr.write(`${error.stack ?? error.message}\n`);

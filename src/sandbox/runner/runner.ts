@@ -1,6 +1,6 @@
 /** What a runner does with each request. */
 import type { ExecutionErrorCode } from '../../errors/execution-error.ts';
-import { endNow } from '../child-channel.ts';
+import { endNow, type ChildChannel } from '../child-channel.ts';
 import { timeoutMessage } from '../timeout-message.ts';
 import { CpuWatch } from './cpu-watch.ts';
 import { CompileFailure, type RunFailure } from './guest-isolate.ts';
@@ -12,19 +12,20 @@ export interface Runner {
   take(request: RunnerRequest): void;
 }
 
-type Send = (head: object, body?: string) => void;
+type Send = ChildChannel['send'];
 type RequestOf<T extends RunnerRequest['type']> = Extract<RunnerRequest, { type: T }>;
 
 /** Long enough for the message before it to leave. */
 const LAST_WORDS_MS = 50;
 
-export function openRunner(modules: GuestModules, send: Send): Runner {
+export function openRunner(modules: GuestModules, channel: ChildChannel): Runner {
+  const { send } = channel;
   const plugins = new Map<number, LoadedPlugin>();
   const deps = { modules, cpuWatch: new CpuWatch() };
   /** Ended here, and not yet known to have stopped. */
   const ending = new Map<number, Promise<void>>();
   const answer = (id: number, text: string | RunFailure, outputBytes: number) =>
-    sendAnswer(send, id, text, outputBytes);
+    sendAnswer(channel, id, text, outputBytes);
 
   /** An instance that broke a limit is gone; its server learns why, and by which request: 0 when by none that is known. */
   function breach(instance: number, code: ExecutionErrorCode, message: string, call: number): void {
@@ -150,7 +151,12 @@ function isAlone(plugins: ReadonlyMap<number, LoadedPlugin>, owner: string): boo
   return true;
 }
 
-function sendAnswer(send: Send, id: number, text: string | RunFailure, outputBytes: number): void {
+function sendAnswer(
+  { send, sendValue }: ChildChannel,
+  id: number,
+  text: string | RunFailure,
+  outputBytes: number,
+): void {
   if (typeof text === 'object') return send({ id, error: failureOf(text).code, message: failureOf(text).message });
   const rest = text.slice(1);
   switch (text[0]) {
@@ -159,7 +165,7 @@ function sendAnswer(send: Send, id: number, text: string | RunFailure, outputByt
       if (rest.length * 3 > outputBytes && Buffer.byteLength(rest) > outputBytes)
         return send({ id, error: 'OUTPUT_LIMIT_EXCEEDED', message: tooLong(outputBytes) });
       if (rest.includes('\n')) return send({ id, error: 'RESULT_INVALID', message: 'It is not JSON.' });
-      return send({ id, ok: true }, rest);
+      return sendValue(id, rest);
     case 't':
       return send({ id, error: 'PLUGIN_ERROR', message: rest });
     case 'o':
