@@ -1,5 +1,6 @@
 /** `btoa` and `atob` for isolates. https://infra.spec.whatwg.org/#forgiving-base64 */
 import { charCode, fromCharCode, slice } from './intrinsics.ts';
+import { namedError } from './named-error.ts';
 
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
@@ -73,7 +74,5 @@ function valueOf(code: number): number {
 }
 
 function invalid(message: string): Error {
-  const error = new Error(message);
-  error.name = 'InvalidCharacterError';
-  return error;
+  return namedError('InvalidCharacterError', message);
 }

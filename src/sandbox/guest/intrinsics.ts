@@ -2,7 +2,8 @@
  * Methods of the language as they are before a plugin's text runs. What a plugin puts in their place afterwards changes its
  * own code, and not what stands between it and its host.
  */
-const { apply } = Reflect;
+const { apply, defineProperty } = Reflect;
+const { create } = Object;
 const { bind, call } = Function.prototype;
 
 /** `uncurry(method)(self, ...values)` does what `self.method(...values)` does now. */
@@ -38,4 +39,17 @@ export function copyOf<T>(list: readonly T[]): T[] {
 /** What `ToString` makes of it, with each half of a surrogate pair that stands alone made U+FFFD. */
 export function toScalarText(value: unknown): string {
   return wellFormed(`${value as string}`);
+}
+
+/**
+ * Defined, not set: a plugin may have put a setter where all objects find it. By a descriptor that inherits nothing, since a
+ * `get` found there would make it one of an accessor.
+ */
+export function defineValue(target: object, key: PropertyKey, value: unknown, enumerable = false): void {
+  const descriptor = create(null) as PropertyDescriptor;
+  descriptor.value = value;
+  descriptor.writable = true;
+  descriptor.enumerable = enumerable;
+  descriptor.configurable = true;
+  defineProperty(target, key, descriptor);
 }

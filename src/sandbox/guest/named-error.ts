@@ -1,9 +1,10 @@
-const { defineProperty } = Reflect;
+import { defineValue } from './intrinsics.ts';
+
 const Failure = Error;
 
-/** Its name says what it is. Defined, not set: a plugin may have put a setter where all objects find it. */
+/** Its name says what it is. */
 export function namedError(name: string, message: string): Error {
   const error = new Failure(message);
-  defineProperty(error, 'name', { value: name, writable: true, configurable: true });
+  defineValue(error, 'name', name);
   return error;
 }

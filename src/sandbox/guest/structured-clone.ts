@@ -2,11 +2,12 @@
  * `structuredClone` for isolates: of what data is made of, cycles and shared parts included. What a thing is, is asked of
  * its own inner slots, not of its class, which a plugin may dress up. https://html.spec.whatwg.org/#structured-cloning
  */
-import { uncurry } from './intrinsics.ts';
+import { defineValue, uncurry } from './intrinsics.ts';
+import { namedError } from './named-error.ts';
 import { getterOf, typedArrayKind, viewOf } from './views.ts';
 
 const { apply, construct, ownKeys } = Reflect;
-const { defineProperty, getOwnPropertyDescriptor, getPrototypeOf, hasOwn } = Object;
+const { getOwnPropertyDescriptor, getPrototypeOf, hasOwn } = Object;
 const { isArray } = Array;
 const { isView } = ArrayBuffer;
 
@@ -127,16 +128,12 @@ function cloneError(error: Error, known: Known): Error {
   const copy: Error = construct(Kind, []);
   mapSet(known, error, copy);
   const message = getOwnPropertyDescriptor(error, 'message');
-  if (message && 'value' in message) define(copy, 'message', `${message.value as string}`);
+  if (message && 'value' in message) defineValue(copy, 'message', `${message.value as string}`);
   const { stack } = error;
-  if (typeof stack === 'string') define(copy, 'stack', stack);
+  if (typeof stack === 'string') defineValue(copy, 'stack', stack);
   const cause = getOwnPropertyDescriptor(error, 'cause');
-  if (cause && 'value' in cause) define(copy, 'cause', clone(cause.value, known));
+  if (cause && 'value' in cause) defineValue(copy, 'cause', clone(cause.value, known));
   return copy;
-}
-
-function define(copy: Error, name: string, value: unknown): void {
-  defineProperty(copy, name, { value, writable: true, enumerable: false, configurable: true });
 }
 
 function cloneProperties(from: object, to: object, known: Known): object {
@@ -146,7 +143,7 @@ function cloneProperties(from: object, to: object, known: Known): object {
     const key = keys[index];
     if (typeof key !== 'string' || getOwnPropertyDescriptor(from, key)?.enumerable !== true) continue;
     const value = clone((from as Readonly<Record<string, unknown>>)[key], known);
-    defineProperty(to, key, { value, writable: true, enumerable: true, configurable: true });
+    defineValue(to, key, value, true);
   }
   return to;
 }
@@ -171,9 +168,6 @@ function cloneSet(from: object, known: Known): unknown {
 }
 
 function cannot(value: unknown): Error {
-  const error = new ERRORS.Error(
-    `A ${typeof value === 'object' ? 'value of this kind' : typeof value} cannot be cloned.`,
-  );
-  defineProperty(error, 'name', { value: 'DataCloneError', writable: true, configurable: true });
-  return error;
+  const what = typeof value === 'object' ? 'value of this kind' : typeof value;
+  return namedError('DataCloneError', `A ${what} cannot be cloned.`);
 }
