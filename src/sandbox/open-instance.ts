@@ -14,6 +14,9 @@ export interface OpenDeps {
   readonly events: SandboxEvents;
 }
 
+/** An opening that its runner takes with it is begun again: what ended that one was not this plugin's doing. */
+const OPEN_TRIES = 4;
+
 /**
  * Finds a place, evaluates the module there, constructs the plugin and runs its `onLoad`, all but the first within `initMs`.
  * Calls that an innocent instance loses with its runner are run once more, on another instance.
@@ -31,7 +34,7 @@ async function open(
   compiled: CompiledPlugin,
   options: OpenOptions,
   secondChance: SecondChance | undefined,
-  mayTryAgain = true,
+  triesLeft = OPEN_TRIES - 1,
 ): Promise<Outcome<PluginInstance>> {
   const limits = limitsOf(deps.limits, options.limits);
   const { tenantId, config, platformVersion, answerHostRequest } = options;
@@ -47,7 +50,8 @@ async function open(
   const request = { type: 'open', owner: tenantId, code: compiled.code, settings: limits, context };
   const { answer, account } = await instance.step(seat, request, limits.initMs);
   instance.opening = false;
-  if (instance.lost && mayTryAgain && !account.told) return open(deps, compiled, options, secondChance, false);
+  if (instance.lost && triesLeft > 0 && !account.told)
+    return open(deps, compiled, options, secondChance, triesLeft - 1);
   if (seat.failure) return seat.failure;
   const outcome = afterDenial(toOpened(answer), account.denied);
   if (outcome.success) return { success: true, value: instance };

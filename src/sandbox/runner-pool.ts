@@ -38,7 +38,10 @@ export interface Place {
 
 const QUARANTINE = 'quarantine ';
 /** How often a runner may die before it is up until the caller is told. */
-const PLACE_TRIES = 2;
+const PLACE_TRIES = 5;
+/** How many wait in reserve; more for a while when something outside ends runners, which may go on. */
+const SPARES = { usual: 1, uncertain: 3 };
+const LOST_MS = 10_000;
 const SETTLE_MS = 100;
 const BACK_OFF_MS = { first: 100, most: 10_000 };
 const RECYCLE: RecycleMarks = { calls: 5_000_000, ageMs: 3_600_000, residentMb: 224, everyMs: 10_000 };
@@ -51,8 +54,10 @@ export class RunnerPool {
   readonly #leaving = new Set<RunnerProcess>();
   readonly #quarantine = new Quarantine();
   readonly #sweep: NodeJS.Timeout;
-  /** Up and empty: takes the place of the next one that is needed. */
-  #spare: RunnerProcess | undefined;
+  /** Empty, and up or soon so: they take the place of the next that are needed. */
+  readonly #spares = new Set<RunnerProcess>();
+  /** When a runner was last ended by something outside, on the clock of `performance.now()`. */
+  #lostAt = -Infinity;
   #closed = false;
   #failures = 0;
   #notBefore = 0;
@@ -118,7 +123,7 @@ export class RunnerPool {
     this.#closed = true;
     clearInterval(this.#sweep);
     clearTimeout(this.#revival);
-    const all = [...this.#runners, ...this.#leaving, ...(this.#spare ? [this.#spare] : [])];
+    const all = [...this.#runners, ...this.#leaving, ...this.#spares];
     await Promise.all(all.flatMap(({ instances }) => instances.map((instance) => instance.cancel())));
     for (const runner of all) runner.child.kill('the sandbox was closed', 'closed');
     await Promise.all(all.map((runner) => runner.child.gone));
@@ -143,7 +148,7 @@ export class RunnerPool {
   /** Waits until it is known whether the runner goes on; not for long where another one can be had. */
   async #settle(runner: RunnerProcess | undefined): Promise<void> {
     if (!runner?.settling) return;
-    const another = this.#spare !== undefined || this.#runners.size < this.#options.maxRunners;
+    const another = this.#spares.size > 0 || this.#runners.size < this.#options.maxRunners;
     const patience = another ? [sleep(SETTLE_MS, undefined, { ref: false })] : [];
     await Promise.race([runner.settled(), ...patience]);
   }
@@ -163,15 +168,21 @@ export class RunnerPool {
 
   #start(): RunnerProcess | undefined {
     if (this.#closed || this.#runners.size >= this.#options.maxRunners) return undefined;
-    const runner = this.#spare ?? this.#spawn();
-    this.#spare = undefined;
-    if (runner) this.#runners.add(runner);
+    const spares = [...this.#spares];
+    const runner = spares.find(({ upSince }) => upSince !== undefined) ?? spares[0] ?? this.#spawn();
+    if (!runner) return undefined;
+    this.#spares.delete(runner);
+    this.#runners.add(runner);
     return runner;
   }
 
   #keepSpare(): void {
-    if (this.#closed || this.#spare || this.#runners.size >= this.#options.maxRunners) return;
-    this.#spare = this.#spawn();
+    const wanted = performance.now() - this.#lostAt < LOST_MS ? SPARES.uncertain : SPARES.usual;
+    while (!this.#closed && this.#spares.size < wanted && this.#runners.size < this.#options.maxRunners) {
+      const spare = this.#spawn();
+      if (!spare) return;
+      this.#spares.add(spare);
+    }
   }
 
   #spawn(): RunnerProcess | undefined {
@@ -182,7 +193,8 @@ export class RunnerPool {
       onEnd: (ended, end, { culprit, suspects }) => {
         this.#runners.delete(ended);
         this.#leaving.delete(ended);
-        if (this.#spare === ended) this.#spare = undefined;
+        this.#spares.delete(ended);
+        if (end.cause === 'lost') this.#lostAt = performance.now();
         if (culprit) this.#quarantine.convict(culprit.plugin);
         for (const { plugin } of suspects) this.#quarantine.suspect(plugin);
         this.#options.onEnd(end, culprit);
@@ -216,7 +228,10 @@ export class RunnerPool {
     this.#failures += 1;
     // Nobody may come and ask as long as this is not ready.
     clearTimeout(this.#revival);
-    this.#revival = setTimeout(() => void (this.runners.length === 0 ? this.warm() : this.#keepSpare()), waitMs).unref();
+    this.#revival = setTimeout(
+      () => void (this.runners.length === 0 ? this.warm() : this.#keepSpare()),
+      waitMs,
+    ).unref();
   }
 
   /** Closes idle instances of one runner, the longest unused first, until the heap is there; or replaces a runner of others. */
