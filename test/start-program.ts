@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
 export interface RunningProgram extends AsyncDisposable {
+  readonly pid: number;
   /** Everything it has printed so far. */
   printed(): string;
   /** Resolves with the first match in what it prints; rejects when it ends before. */
@@ -41,6 +42,7 @@ export function startProgram(
     return end;
   });
   return {
+    pid: child.pid!,
     printed: () => printed,
     async waitFor(pattern) {
       for (;;) {

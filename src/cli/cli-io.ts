@@ -8,6 +8,8 @@ export interface CliIo {
   err(text: string): void;
   /** Calls `listener` for each of these signals until it is undone. */
   onStopSignal(listener: (signal: NodeJS.Signals) => void): () => void;
+  /** Calls `listener` with what nothing caught, until it is undone; without one the process ends on it. */
+  onBug(listener: (error: unknown) => void): () => void;
   /** Ends the process at once. */
   exit(code: number): void;
 }

@@ -5,14 +5,23 @@ const GRACE_MS = 10_000;
 /** Ctrl+C reaches a process twice when npm hands it on; what follows this closely is the same key press. */
 const SAME_SIGNAL_MS = 500;
 const FORCED = 130;
+const FAILED = 1;
 
 export interface Closable {
   close(): Promise<void>;
 }
 
-/** Listens for signals from now on; `close` waits for the first, then closes within the grace period. */
-export function closeOnStop(io: CliIo): { close(app: Closable): Promise<number> } {
+export interface Stop {
+  /** Waits until it is asked for, then closes within the grace period; resolves with the exit code. */
+  close(app: Closable): Promise<number>;
+  /** Asks for it because something is wrong: the exit code will say so. */
+  fail(): void;
+}
+
+/** Listens for signals from now on: the first asks for the stop. */
+export function closeOnStop(io: CliIo): Stop {
   const asked = Promise.withResolvers<void>();
+  let failed = false;
   let firstAt: number | undefined;
   const undo = io.onStopSignal((signal) => {
     const now = performance.now();
@@ -23,10 +32,15 @@ export function closeOnStop(io: CliIo): { close(app: Closable): Promise<number> 
     } else if (now - firstAt > SAME_SIGNAL_MS) io.exit(FORCED);
   });
   return {
+    fail() {
+      failed = true;
+      asked.resolve();
+    },
     async close(app) {
       await asked.promise;
       try {
-        return await closeWithin(io, app, GRACE_MS);
+        const code = await closeWithin(io, app, GRACE_MS);
+        return failed ? FAILED : code;
       } finally {
         undo();
       }
@@ -41,5 +55,5 @@ async function closeWithin(io: CliIo, app: Closable, graceMs: number): Promise<n
   const inTime = await Promise.race([closed, late.promise]).finally(() => clearTimeout(clock));
   if (inTime) return 0;
   io.err(`Not everything ended within ${graceMs / 1000} s; ending it now.\n`);
-  return 1;
+  return FAILED;
 }

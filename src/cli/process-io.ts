@@ -16,6 +16,11 @@ export function processIo(): CliIo {
         for (const signal of STOP_SIGNALS) process.off(signal, listener);
       };
     },
+    onBug(listener) {
+      // Also brings promises that are rejected and that nobody handles.
+      process.on('uncaughtException', listener);
+      return () => void process.off('uncaughtException', listener);
+    },
     exit: (code) => process.exit(code),
   };
 }

@@ -14,8 +14,14 @@ export function serveCommand(io: CliIo, setExitCode: SetExitCode): Command {
       const stop = closeOnStop(io);
       const { startApp } = await import('../app/start-app.ts');
       const app = await startApp(settings);
+      // What the server is in after a bug that nothing caught, nobody knows: whoever watches over it starts another.
+      const undo = io.onBug((error) => {
+        app.log.fatal({ err: error }, 'The server stops, because it met a bug that nothing caught');
+        stop.fail();
+      });
       io.err(welcome(settings, app.url));
       setExitCode(await stop.close(app));
+      undo();
     });
 }
 

@@ -16,6 +16,7 @@ import {
   SAFE_HEADERS,
 } from './answer-errors.ts';
 import type { ServerDeps } from './server-deps.ts';
+import { stopping } from './stopping.ts';
 
 export type { ServerDeps } from './server-deps.ts';
 
@@ -29,6 +30,8 @@ export async function createServer(deps: ServerDeps): Promise<FastifyInstance> {
     requestTimeout: SERVER_LIMITS.requestMs,
     routerOptions: { maxParamLength: SERVER_LIMITS.pathParameterChars },
     forceCloseConnections: 'idle',
+    // With its own words; ours are below.
+    return503OnClosing: false,
     clientErrorHandler: refuseMalformed,
     http: { requireHostHeader: false },
     // Errors before there is a route, and so before the hooks below.
@@ -38,7 +41,10 @@ export async function createServer(deps: ServerDeps): Promise<FastifyInstance> {
   server.server.on('checkExpectation', refuseExpectation);
   server.addHook('preClose', async () => closing.abort());
   endSlowRequests(server);
-  server.addHook('onRequest', async (request) => requireHost(request));
+  server.addHook('onRequest', async (request) => {
+    if (closing.signal.aborted) throw stopping('Send this again in a moment.');
+    requireHost(request);
+  });
   server.addHook('onSend', async (_request, reply) => {
     reply.headers(SAFE_HEADERS);
     // A connection that is kept for a next request would keep the server up.

@@ -56,10 +56,11 @@ async function identifyCaller(deps: ServerDeps, authorization: string | undefine
 
 async function sendError(deps: ServerDeps, reply: FastifyReply, error: unknown): Promise<FastifyReply> {
   const shaped = toGraphQLError(deps.log, error);
-  const { status } = shaped.extensions['http'] as { status: number };
+  const { status, headers } = shaped.extensions['http'] as { status: number; headers?: Record<string, string> };
   if (status === 413) endConnection(reply);
   return reply
     .status(status)
+    .headers(headers ?? {})
     .header('content-type', 'application/json; charset=utf-8')
     .send(JSON.stringify({ errors: [formatGraphQLError(shaped)] }));
 }

@@ -16,6 +16,7 @@ function terminal() {
     out: () => {},
     err: (text) => (said += text),
     exit: (code) => exits.push(code),
+    onBug: () => () => {},
     onStopSignal(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -62,6 +63,17 @@ test('what does not close within ten seconds is left behind, with a failure', as
   await vi.advanceTimersByTimeAsync(1);
   expect(await closed).toBe(1);
   expect(said()).toContain('Not everything ended within 10 s; ending it now.');
+});
+
+test('an app that has met a bug closes in order, and ends with a failure', async () => {
+  const { io, listeners } = terminal();
+  const stop = closeOnStop(io);
+  let closed = 0;
+  const code = stop.close({ close: async () => void (closed += 1) });
+  stop.fail();
+  stop.fail();
+  expect(await code).toBe(1);
+  expect({ closed, listeners: listeners.size }).toEqual({ closed: 1, listeners: 0 });
 });
 
 test('an app that fails to close says why', async () => {

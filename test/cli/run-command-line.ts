@@ -21,6 +21,7 @@ export async function runCommandLine(
       out: (text) => (out += text),
       err: (text) => (err += text),
       onStopSignal: () => () => {},
+      onBug: () => () => {},
       exit: (forced) => {
         throw new Error(`The command ended the process with ${forced}.`);
       },

@@ -16,12 +16,13 @@ const PATIENCE_MS = 20_000;
 
 export async function openRawHttp(url: string, token: string): Promise<RawHttp> {
   const { hostname, port, host } = new URL(url);
-  const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
+  const socket = connect({ host: hostname, port: Number(port) });
   let text = '';
   socket.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
   // A reset is one of the ends that are tested.
   socket.on('error', () => {});
-  const closed = once(socket, 'close').then(() => {});
+  // Not by `once` of node:events, which rejects when an error comes first.
+  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
   await once(socket, 'connect');
   return {
     socket,

@@ -1,13 +1,11 @@
 /** How a server ends, as a process of its own: asked by SIGTERM, or killed. What was acknowledged is there afterwards. */
 import { readdirSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
-import { mintToken } from '../../src/auth/mint-token.ts';
 import type { JsonObject } from '../../src/json/json.ts';
-import { TEST_SECRET } from '../rig/create-test-app.ts';
-import { openSocket, post } from '../rig/graphql-client.ts';
+import { openSocket } from '../rig/graphql-client.ts';
 import { openAcknowledged } from '../rig/raw-socket.ts';
+import { startServer, type StartedServer } from '../rig/start-server.ts';
 import { startProgram } from '../start-program.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 
@@ -29,44 +27,8 @@ export default definePlugin({
   },
 });`;
 
-interface Server extends AsyncDisposable {
-  readonly url: string;
-  readonly token: string;
-  ask(query: string, variables?: JsonObject): Promise<{ data?: Record<string, never> | null; errors?: unknown }>;
-  kill(signal: NodeJS.Signals): void;
-  /** Needs `ownGroup`: or it would reach the tests as well. */
-  killGroup(signal: NodeJS.Signals): void;
-  ended(): Promise<number | NodeJS.Signals | null>;
-}
-
-/** A server on the folder, whose secret outlives it; the tenant `demo` is made when it is not there. */
-async function serve(folder: string, { ownGroup = false } = {}): Promise<Server> {
-  await mkdir(join(folder, 'plugins'), { recursive: true });
-  await writeFile(join(folder, 'plugins', 'sleeper.ts'), SLEEPER);
-  const program = startProgram(['node', 'src/main.ts', 'serve'], {
-    env: {
-      PORT: '0',
-      HOOKLINE_DATA_DIR: join(folder, 'data'),
-      HOOKLINE_PLUGINS_DIR: join(folder, 'plugins'),
-      HOOKLINE_JWT_SECRET: TEST_SECRET,
-    },
-    ownGroup,
-  });
-  const [, url = ''] = await program.waitFor(READY);
-  const claims = { secret: TEST_SECRET, subject: 'tester', expiresInSeconds: 3600 };
-  const platform = await mintToken({ ...claims, roles: ['platform_admin'] });
-  await post(url, platform, { query: 'mutation { createTenant(input: { slug: "demo" }) { id } }' });
-  const token = await mintToken({ ...claims, tenant: 'demo', roles: ['admin'] });
-  return {
-    url,
-    token,
-    ask: async (query, variables) => (await (await post(url, token, { query, variables })).json()) as never,
-    kill: (signal) => program.kill(signal),
-    killGroup: (signal) => program.killGroup(signal),
-    ended: () => program.ended(),
-    [Symbol.asyncDispose]: () => program[Symbol.asyncDispose](),
-  };
-}
+const serve = (folder: string, options: { ownGroup?: boolean } = {}) =>
+  startServer(folder, { plugins: { 'sleeper.ts': SLEEPER }, ...options });
 
 const ENABLE = 'mutation { enablePlugin(input: { name: "sleeper" }) { status } }';
 const SLEEP =
@@ -74,7 +36,7 @@ const SLEEP =
 const EXECUTIONS = '{ toolExecutions(last: 200) { edges { node { id status error { code retryable } } } } }';
 
 /** Resolves with the next execution that starts; a cursor read before makes sure that none is missed. */
-async function nextStart(server: Server): Promise<{ started: Promise<unknown>; closedWith: Promise<number> }> {
+async function nextStart(server: StartedServer): Promise<{ started: Promise<unknown>; closedWith: Promise<number> }> {
   const { data } = await server.ask('{ viewer { latestCursor } }');
   const { latestCursor } = (data as unknown as { viewer: { latestCursor: string } }).viewer;
   const closed = Promise.withResolvers<number>();
@@ -86,7 +48,7 @@ async function nextStart(server: Server): Promise<{ started: Promise<unknown>; c
   return { started: events.next(), closedWith: closed.promise };
 }
 
-async function executions(server: Server): Promise<{ id: string; status: string; error: JsonObject | null }[]> {
+async function executions(server: StartedServer): Promise<{ id: string; status: string; error: JsonObject | null }[]> {
   const { data } = await server.ask(EXECUTIONS);
   const { edges } = (data as unknown as { toolExecutions: { edges: { node: never }[] } }).toolExecutions;
   return edges.map(({ node }) => node);
