@@ -9,7 +9,7 @@ import type { HostRequest } from '../sandbox/host-methods.ts';
 import type { Capabilities } from '../sdk/capabilities.ts';
 import type { BasePlugin, BaseToolPlugin, PluginContext } from '../sdk/index.ts';
 import { readHookReturn } from '../sdk/verdict.ts';
-import { capabilitiesInProcess, PermissionDenied } from './capabilities/ask-in-process.ts';
+import { capabilitiesInProcess, DeniedByHost } from './capabilities/ask-in-process.ts';
 import type { EntryOpenOptions } from './catalog-entry.ts';
 import { PLATFORM_VERSION } from './platform.ts';
 import { untilCancelled } from './until-cancelled.ts';
@@ -134,7 +134,7 @@ async function bounded<T>(
       return {
         success: false,
         error: executionError(
-          error instanceof PermissionDenied ? 'PERMISSION_DENIED' : 'PLUGIN_ERROR',
+          error instanceof DeniedByHost ? error.code : 'PLUGIN_ERROR',
           error instanceof Error ? error.message : String(error)),
       };
     }

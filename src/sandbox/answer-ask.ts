@@ -19,6 +19,8 @@ export interface Ask {
 const MAX_PENDING = 32;
 const MAX_MESSAGE_CHARS = 1_000;
 
+const DENIALS = { denied: 'PERMISSION_DENIED', exhausted: 'HOST_CALL_BUDGET_EXCEEDED' } as const;
+
 /**
  * Has the host answer what a plugin asked in the name of `account`. Gives one letter and text, as the isolate takes it: `v` a
  * value as JSON, `d` why it is denied, `r` why it did not work. Never rejects.
@@ -31,7 +33,7 @@ export async function answerAsk(deps: AnswerAskDeps, account: HostAccount, ask: 
   account.pending -= 1;
   if (!answer.success) {
     const message = oneLine(answer.message);
-    if (answer.kind === 'denied') account.denied = message;
+    if (answer.kind !== 'refused') account.denied = { code: DENIALS[answer.kind], message };
     return answer.kind === 'denied' ? `d${message}` : refusal(message);
   }
   const text = JSON.stringify(answer.value);

@@ -4,12 +4,17 @@ import type { HostRequest } from './host-methods.ts';
 /** A line that says that the rest was cut comes after the last one that fits. */
 const LAST_LOG_LINE_CHARS = 256;
 
+export interface Denial {
+  readonly code: 'PERMISSION_DENIED' | 'HOST_CALL_BUDGET_EXCEEDED';
+  readonly message: string;
+}
+
 export class HostAccount {
   readonly call: HostRequest['call'];
   /** Somebody may have noticed what it did, so it cannot be done again as if nothing had been. */
   told = false;
-  /** Why the host denied it something, as the host said it. */
-  denied: string | undefined;
+  /** What a call that does not get over it ends with: the host denied it something, in these words. */
+  denied: Denial | undefined;
   /** Questions that are not answered yet. */
   pending = 0;
   ended = false;
@@ -24,6 +29,7 @@ export class HostAccount {
 
   /** Aborted by `end`. */
   get signal(): AbortSignal {
+    if (this.ended) return AbortSignal.abort();
     this.#controller ??= new AbortController();
     return this.#controller.signal;
   }

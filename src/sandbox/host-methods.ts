@@ -27,10 +27,13 @@ export interface HostRequest {
   readonly signal: AbortSignal;
 }
 
-/** `denied`: the plugin has no permission for it. `refused`: it may do such things, and this one was wrong or did not work. */
+/**
+ * `denied`: the plugin has no permission for it. `exhausted`: it does such things too often. `refused`: it may do them, and
+ * this one was wrong or did not work.
+ */
 export type HostAnswer =
   | { readonly success: true; readonly value: Json }
-  | { readonly success: false; readonly kind: 'denied' | 'refused'; readonly message: string };
+  | { readonly success: false; readonly kind: 'denied' | 'exhausted' | 'refused'; readonly message: string };
 
 /** Answers what an instance asks; checks the grant and the arguments each time. Never rejects. */
 export type AnswerHostRequest = (request: HostRequest) => Promise<HostAnswer>;

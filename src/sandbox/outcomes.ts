@@ -3,6 +3,7 @@ import { EXECUTION_ERROR_CODES, executionError, type ExecutionErrorCode } from '
 import type { Json } from '../json/json.ts';
 import type { Frame } from './frames.ts';
 import { parseGuestJson } from './guest-json.ts';
+import type { Denial } from './host-account.ts';
 import type { Outcome } from './sandbox.ts';
 import type { ChildEnd } from './supervised-child.ts';
 
@@ -16,9 +17,9 @@ export function failure(code: ExecutionErrorCode, message: string): Failure {
 }
 
 /** What a plugin threw after its host had denied it something is the denial, in the host's words. */
-export function afterDenial<T>(outcome: Outcome<T>, denied: string | undefined): Outcome<T> {
+export function afterDenial<T>(outcome: Outcome<T>, denied: Denial | undefined): Outcome<T> {
   const threw = !outcome.success && outcome.error.code === 'PLUGIN_ERROR';
-  return threw && denied !== undefined ? failure('PERMISSION_DENIED', denied) : outcome;
+  return threw && denied !== undefined ? failure(denied.code, denied.message) : outcome;
 }
 
 /** A runner's answer as an outcome; no answer means that the runner ended. */

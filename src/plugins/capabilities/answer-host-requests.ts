@@ -13,7 +13,7 @@ import { createFetch, type FetchDeps } from './fetch.ts';
 import { createKv, type KvDeps } from './kv.ts';
 import { denied, Refusal, refused } from './refusal.ts';
 
-export type RequestOutcome = 'answered' | 'denied' | 'refused' | 'failed';
+export type RequestOutcome = 'answered' | 'denied' | 'exhausted' | 'refused' | 'failed';
 
 export interface CapabilityDeps extends KvDeps, EmitDeps, FetchDeps {
   readonly limits: KvDeps['limits'] & EmitDeps['limits'] & FetchDeps['limits'];

@@ -4,9 +4,15 @@ import { toJson } from '../../json/to-json.ts';
 import type { AnswerHostRequest, HostRequest } from '../../sandbox/host-methods.ts';
 import { createCapabilities, type Capabilities } from '../../sdk/capabilities.ts';
 
-/** What a call without permission fails with, unless the plugin catches it. */
-export class PermissionDenied extends Error {
-  override readonly name = 'PermissionDenied';
+/** What a call fails with that has no permission, or asked too often, unless the plugin catches it. */
+export class DeniedByHost extends Error {
+  override readonly name = 'DeniedByHost';
+  readonly code: 'PERMISSION_DENIED' | 'HOST_CALL_BUDGET_EXCEEDED';
+
+  constructor(code: DeniedByHost['code'], message: string) {
+    super(message);
+    this.code = code;
+  }
 }
 
 export function capabilitiesInProcess(
@@ -18,6 +24,10 @@ export function capabilitiesInProcess(
     if (!isJsonObject(args)) throw new TypeError('What is asked of the host must be JSON.');
     const answered = await answer({ method, args, call, signal });
     if (answered.success) return answered.value;
-    throw answered.kind === 'denied' ? new PermissionDenied(answered.message) : new Error(answered.message);
+    if (answered.kind === 'refused') throw new Error(answered.message);
+    throw new DeniedByHost(
+      answered.kind === 'denied' ? 'PERMISSION_DENIED' : 'HOST_CALL_BUDGET_EXCEEDED',
+      answered.message,
+    );
   });
 }

@@ -4,7 +4,7 @@ import type { Journal } from '../../events/journal.ts';
 import { TOOL_NAME } from '../names.ts';
 import type { AnswerMethod } from './asker.ts';
 import { jsonBytes, requireOnly, textArg } from './read-args.ts';
-import { refused } from './refusal.ts';
+import { exhausted, refused } from './refusal.ts';
 import { createTokenBuckets } from './token-buckets.ts';
 
 const BURST_S = 10;
@@ -28,10 +28,10 @@ export function createEmit({ journal, limits }: EmitDeps): AnswerMethod {
     if (bytes > limits.emitBytes) throw refused(`The data has ${bytes} bytes as JSON; there may be ${limits.emitBytes}.`);
     // The plugin's own budget first: what it has not got, it does not take from its tenant's.
     if (!ofPlugins.take(`${tenantId}/${pluginName}`)) {
-      throw refused(`A plugin may emit ${limits.emitsPerSecond} events a second. Try again later, or emit less.`);
+      throw exhausted(`A plugin may emit ${limits.emitsPerSecond} events a second. Try again later, or emit less.`);
     }
     if (!ofTenants.take(tenantId)) {
-      throw refused(`The plugins of a tenant may emit ${limits.tenantEmitsPerSecond} events a second. Try again later.`);
+      throw exhausted(`The plugins of a tenant may emit ${limits.tenantEmitsPerSecond} events a second. Try again later.`);
     }
     const { runId = null, agentId = null } = call ?? {};
     await journal.append(tenantId, [{ type: 'PLUGIN_EMITTED', pluginName, name, data, runId, agentId }]);

@@ -16,6 +16,11 @@ export function denied(message: string): Refusal {
   return new Refusal('denied', message);
 }
 
+/** It may do such things, and did so too often for now. */
+export function exhausted(message: string): Refusal {
+  return new Refusal('exhausted', message);
+}
+
 /** It may do such things; this one was wrong, or did not work. */
 export function refused(message: string): Refusal {
   return new Refusal('refused', message);

@@ -25,6 +25,10 @@ const DOERS = `({
     for (let count = 0; count < times; count += 1) await emit('tick', count).catch(() => { refused += 1; });
     return refused;
   },
+  async emitForever({ emit }) {
+    for (let count = 0; count < 1e6; count += 1) await emit('tick', count);
+    return null;
+  },
   async caught({ kv }) {
     await kv.get('k').catch(() => {});
     return 'went on';

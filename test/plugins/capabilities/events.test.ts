@@ -20,9 +20,9 @@ beforeAll(async () => {
   app = await createAskApp(['events:emit'], {
     plugins: { 'other.ts': sandboxedAsker(['events:emit'], 'other', 'ask_other') },
     settings: { capabilityLimits: { ...DEFAULT_CAPABILITY_LIMITS, emitsPerSecond: 5, tenantEmitsPerSecond: 12 } },
-    tenants: ['acme', 'globex', 'flooded', 'crowded', 'sized'],
+    tenants: ['acme', 'globex', 'flooded', 'crowded', 'sized', 'endless'],
   });
-  for (const tenant of ['acme', 'globex', 'flooded', 'crowded', 'sized']) {
+  for (const tenant of ['acme', 'globex', 'flooded', 'crowded', 'sized', 'endless']) {
     for (const name of ['asker', 'other', 'insider']) await app.grant(name, null, tenant);
   }
 });
@@ -141,6 +141,15 @@ test('a flood ends by the budget of the call, and subscribers hear what was let 
   expect(ticks).toEqual(ticks.toSorted((a, b) => a - b));
   // A neighbour notices nothing.
   expect(await app.ask('emit', ['fine'], { tenant: 'globex', tool: 'ask_inside' })).toMatchObject({ status: 'SUCCEEDED' });
+}, 60_000);
+
+test.each(['ask', 'ask_inside'])('who emits on and on (%s) ends by a budget, time after time', async (tool) => {
+  for (let time = 0; time < 3; time += 1) {
+    expect(await app.ask('emitForever', [], { tenant: 'endless', tool })).toMatchObject({
+      status: 'FAILED',
+      error: { code: 'HOST_CALL_BUDGET_EXCEEDED' },
+    });
+  }
 }, 60_000);
 
 test('the plugins of a tenant share a budget', async () => {
