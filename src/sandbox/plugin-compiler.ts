@@ -1,6 +1,7 @@
 /** The compiler as the server sees it: one child process, started when needed, ended when idle, replaced when it fails. */
 import { isJsonObject, type Json, type JsonObject } from '../json/json.ts';
-import { RULES, type RuleId } from './compiler/rules/rules.ts';
+import { RULES, type Place, type RuleId } from './compiler/rules/rules.ts';
+import { checkBytes } from './compiler/source-text.ts';
 import { startCpuClock } from './cpu-clock.ts';
 import type { SandboxLimits } from './limits.ts';
 import { failure } from './outcomes.ts';
@@ -30,10 +31,9 @@ export class PluginCompiler {
 
   /** One at a time: each has the process, and its clock, to itself. */
   compile(source: PluginSource): Promise<CompileResult> {
-    const { sourceBytes } = this.#options.limits;
-    if (source.text.length > sourceBytes || Buffer.byteLength(source.text) > sourceBytes) {
-      return Promise.resolve(refused('source-too-large', `The source is longer than ${sourceBytes} bytes.`));
-    }
+    // What is too large, or no text, need not wait for the process, nor be sent to it.
+    const hit = checkBytes(source.text, this.#options.limits);
+    if (hit) return Promise.resolve(refused(hit.rule, hit.message, hit.at));
     const result = this.#last.then(() => this.#compile(source));
     this.#last = result;
     return result;
@@ -53,7 +53,8 @@ export class PluginCompiler {
     const child = this.#start();
     if (!(await child.ready)) return failure('SANDBOX_UNAVAILABLE', 'The compiler did not start.');
     const stopClocks = this.#startClocks(child, source.name);
-    const answer = await child.ask({ type: 'compile', source });
+    const { sourceBytes, sourceTokens } = this.#options.limits;
+    const answer = await child.ask({ type: 'compile', source, limits: { sourceBytes, sourceTokens } });
     stopClocks();
     this.#idle = setTimeout(() => child.kill('it was idle', 'retired'), IDLE_MS).unref();
     const result = readCompileResult(answer?.head['answer']);
@@ -84,8 +85,8 @@ export class PluginCompiler {
   }
 }
 
-function refused(rule: RuleId, message: string): CompileResult {
-  const findings = [{ rule, message, hint: RULES[rule].hint, line: 1, column: 1 }];
+function refused(rule: RuleId, message: string, at: Place = { line: 1, column: 1 }): CompileResult {
+  const findings = [{ rule, message, hint: RULES[rule].hint, ...at }];
   return { success: false, problem: { code: 'PLUGIN_VALIDATION_FAILED', message, findings } };
 }
 

@@ -72,12 +72,21 @@ test('a child that says it is worn out is replaced, and its answer kept', async 
 });
 
 test.each([
-  ['characters', 'a'.repeat(262_145)],
-  ['bytes', '€'.repeat(100_000)],
-])('a source of too many %s is not sent at all', async (_name, text) => {
-  const result = await compiler.compile(source('hangs', text));
-  expect(result).toMatchObject({
-    success: false,
-    problem: { code: 'PLUGIN_VALIDATION_FAILED', findings: [{ rule: 'source-too-large' }] },
-  });
+  ['of 257 KiB', 'a'.repeat(257 * 1_024), 'source-too-large'],
+  ['of too many bytes', '€'.repeat(100_000), 'source-too-large'],
+  ['of 50 MB', 'a'.repeat(50_000_000), 'source-too-large'],
+  ['with a NUL byte', `${'a\n'.repeat(100_000)}\0`, 'not-text'],
+  ['with half of a surrogate pair', `${'a\n'.repeat(100_000)}\ud800`, 'not-text'],
+])('a source %s is not sent at all, and soon refused', async (_name, text, rule) => {
+  const times: number[] = [];
+  for (let turn = 0; turn < 5; turn += 1) {
+    const startedAt = performance.now();
+    const result = await compiler.compile(source('hangs', text));
+    times.push(performance.now() - startedAt);
+    expect(result).toMatchObject({
+      success: false,
+      problem: { code: 'PLUGIN_VALIDATION_FAILED', findings: [{ rule }] },
+    });
+  }
+  expect(Math.min(...times)).toBeLessThan(20);
 });
