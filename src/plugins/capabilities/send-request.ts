@@ -48,6 +48,8 @@ export async function sendRequest(
   });
   try {
     const response = await client.request({ path: url.pathname + url.search, method, headers, body, signal });
+    // Of what nobody reads, nobody hears how it ends.
+    response.body.on('error', () => {});
     const { statusCode: status } = response;
     const isEmpty = method === 'HEAD' || REDIRECTS.has(status);
     const text = isEmpty ? '' : await readText(response.body, response.headers, responseBytes);

@@ -252,6 +252,14 @@ describe('redirects', () => {
     expect(seen).toHaveLength(12);
   });
 
+  test('one with a body that never ends is followed at once', async () => {
+    handle = ({ url }, response) => {
+      if (url === '/there') response.end('arrived');
+      else response.writeHead(302, { location: '/there' }).write('x'.repeat(100_000));
+    };
+    expect((await open()(at('/'))).text()).toBe('arrived');
+  });
+
   test('one without a location is an answer', async () => {
     handle = (_request, response) => response.writeHead(302).end();
     expect(await open()(at('/'))).toMatchObject({ ok: false, status: 302 });
