@@ -63,7 +63,7 @@ export const SANDBOX_LIMITS = {
     max: 60_000,
     means: 'processor time of one call',
     exceeded: 'TIMEOUT',
-    by: "the runner's clock",
+    by: 'the runner, by what the operating system tells of its threads',
     wish: true,
   },
   abortGraceMs: {
@@ -85,9 +85,9 @@ export const SANDBOX_LIMITS = {
   inputBytes: {
     default: 262_144,
     max: 1_048_576,
-    means: 'params or hook data, as JSON',
-    exceeded: 'PARAMS_INVALID; the plugin is not called',
-    by: 'the server, before the call',
+    means: 'params or hook data, and each request to the host and its answer, as JSON',
+    exceeded: 'PARAMS_INVALID, and the plugin is not called; a request is refused',
+    by: 'the server, before it crosses',
     wish: true,
   },
   logBytes: {
@@ -95,7 +95,7 @@ export const SANDBOX_LIMITS = {
     max: 65_536,
     means: 'log text of one call',
     exceeded: 'the rest is left out, and one line says so',
-    by: 'the isolate',
+    by: 'the isolate, and again the runner and the server',
     wish: true,
   },
   hostCalls: {
@@ -103,7 +103,7 @@ export const SANDBOX_LIMITS = {
     max: 10_000,
     means: 'calls to the host during one call',
     exceeded: 'HOST_CALL_BUDGET_EXCEEDED; the instance is gone',
-    by: 'the isolate',
+    by: 'the isolate, and again the runner and the server',
     wish: true,
   },
   callsAtOnce: {
