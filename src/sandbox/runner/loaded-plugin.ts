@@ -33,6 +33,12 @@ const NEARLY_ALL = 0.9;
 /** A line that says that the rest was cut comes after the last one that fits. */
 const LAST_LOG_LINE_CHARS = 256;
 
+interface HeldCall {
+  readonly work: Work;
+  readonly text: string;
+  readonly isAlone: () => boolean;
+}
+
 export class LoadedPlugin implements Watched {
   readonly owner: string;
   readonly isolate: GuestIsolate;
@@ -42,6 +48,8 @@ export class LoadedPlugin implements Watched {
   readonly #queue: RunQueue;
   readonly #unanswered = new Map<number, Work>();
   readonly #timers = new Set<NodeJS.Timeout>();
+  /** Calls for the runner's own thread, once the isolate has left the other one. */
+  readonly #held: HeldCall[] = [];
   /** What answered calls left behind counts here, from one call to the next. */
   #leftovers: Work | undefined;
 
@@ -81,13 +89,11 @@ export class LoadedPlugin implements Watched {
     return this.#queue.running !== undefined;
   }
 
-  /** `alone`: no other tenant's instance is in this process, so the call may run on its thread. */
-  call(id: number, text: string, timeoutMs: number, alone: boolean): void {
+  /** `isAlone`: no other tenant's instance is in this process, so the call may run on its thread. */
+  call(id: number, text: string, timeoutMs: number, isAlone: () => boolean): void {
     const work = this.#begin(id, timeoutMs, this.#settings.cpuMs);
     this.#leftovers = undefined;
-    if (alone && this.#queue.trusted) return this.#callNow(work, text);
-    const run = this.isolate.run('call', [id, text], timeoutMs);
-    void this.#follow(work, run).then((answer) => this.#settle(work, answer));
+    this.#start(work, text, isAlone);
   }
 
   /** Runs `load`, which takes the module, or `unload`; both have as much processor time as time. */
@@ -97,7 +103,7 @@ export class LoadedPlugin implements Watched {
       entry === 'load'
         ? this.isolate.runWithModule('load', [id, ...values], timeoutMs)
         : this.isolate.run('unload', [id], timeoutMs);
-    void this.#follow(work, run).then((answer) => this.#settle(work, answer));
+    void this.#follow(work, run, (answer) => this.#settle(work, answer));
   }
 
   abort(call: number, why: 'cancelled' | 'deadline'): void {
@@ -131,6 +137,7 @@ export class LoadedPlugin implements Watched {
   async end(): Promise<void> {
     for (const timer of this.#timers) clearTimeout(timer);
     this.#unanswered.clear();
+    this.#held.length = 0;
     this.isolate.dispose();
     await this.#queue.drained();
   }
@@ -163,6 +170,20 @@ export class LoadedPlugin implements Watched {
     return work;
   }
 
+  #start(work: Work, text: string, isAlone: () => boolean): void {
+    if (!this.#queue.trusted || !isAlone()) {
+      const run = this.isolate.run('call', [work.id, text], work.timeoutMs);
+      return void this.#follow(work, run, (answer) => this.#settle(work, answer));
+    }
+    // Behind a run on another thread it would go there, too, and the next one behind it, for as long as calls overlap.
+    if (this.busy) this.#held.push({ work, text, isAlone });
+    else this.#callNow(work, text);
+  }
+
+  #callHeld(): void {
+    for (const { work, text, isAlone } of this.#held.splice(0)) this.#start(work, text, isAlone);
+  }
+
   #callNow(work: Work, text: string): void {
     const timeoutMs = Math.min(work.timeoutMs, work.cpuMs, RUN_NOW_MS);
     const startedAt = (work.startedAt = performance.now());
@@ -176,9 +197,14 @@ export class LoadedPlugin implements Watched {
     this.#events.onBreach({ failed: 'disposed' }, 0);
   }
 
-  #follow(work: Work, run: Promise<string | undefined | RunFailure>): Promise<string | undefined | RunFailure> {
+  async #follow(
+    work: Work,
+    run: Promise<string | undefined | RunFailure>,
+    take: (answer: string | undefined | RunFailure) => void,
+  ): Promise<void> {
     this.#cpuWatch.follow(this);
-    return this.#queue.follow(work, run);
+    take(await this.#queue.follow(work, run));
+    if (!this.busy) this.#callHeld();
   }
 
   #settle(work: Work, answer: string | undefined | RunFailure): void {
@@ -190,7 +216,7 @@ export class LoadedPlugin implements Watched {
   #resume(work: Work, entry: GuestEntry, values: readonly (string | number)[]): void {
     const leftMs = Math.ceil(work.timeoutMs - (this.elapsedMs(work.id) ?? 0));
     const run = this.isolate.run(entry, values, Math.max(leftMs, 1));
-    void this.#follow(work, run).then((answer) => {
+    void this.#follow(work, run, (answer) => {
       if (typeof answer === 'object') this.#takeFailure(work, answer);
     });
   }

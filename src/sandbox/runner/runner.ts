@@ -102,7 +102,7 @@ export function openRunner(modules: GuestModules, channel: ChildChannel): Runner
   function call({ id, instance, text, ms }: RequestOf<'call'>): void {
     const plugin = plugins.get(instance);
     if (!plugin) return send({ id, error: 'SANDBOX_CRASHED', message: 'The instance is gone.' });
-    plugin.call(id, text, ms, isAlone(plugins, plugin.owner));
+    plugin.call(id, text, ms, () => isAlone(plugins, plugin.owner));
   }
 
   const sayWhy = (id: number) => (error: unknown) => {
