@@ -9,15 +9,15 @@ const ANY_STOP: readonly Ending[] = ['PLUGIN_ERROR', MEMORY, 'TIMEOUT'];
 
 export const MEMORY_CASES = [
   ...legal('memory', [
-    ['A058', 'objects without end', 'const all = []; for (;;) all.push({ a: [1, 2, 3] });', MEMORY],
+    ['A058', 'objects without end', 'const all = []; for (;;) all.push({ a: Array(500).fill(1) });', MEMORY],
     [
       'A058b',
       'closures without end',
-      'const all = []; for (;;) { const x = [1, 2, 3, 4]; all.push(() => x); }',
+      'const all = []; for (;;) { const x = Array(500).fill(1); all.push(() => x); }',
       MEMORY,
     ],
-    ['A058c', 'a linked list', 'let list = null; for (;;) list = { list, more: [1, 2, 3, 4] };', MEMORY],
-    ['A058d', 'promises that never settle', 'const all = []; for (;;) all.push(new Promise(() => {}));', MEMORY],
+    ['A058c', 'a linked list', 'let list = null; for (;;) list = { list, more: Array(500).fill(1) };', MEMORY],
+    ['A058d', 'promises that never settle', 'const all = []; for (;;) all.push(new Promise(() => {}));', FULL_OR_LATE],
     [
       'A058e',
       'generators that were begun',
@@ -44,7 +44,7 @@ export const MEMORY_CASES = [
       ['PLUGIN_LOAD_FAILED:MEMORY_LIMIT_EXCEEDED', 'PLUGIN_LOAD_FAILED:TIMEOUT'],
       { top: 'const all = []; for (;;) all.push([{}]);', by: 'enable' },
     ],
-    ['A058i', 'objects in a hook', 'const all = []; for (;;) all.push([{}]);', MEMORY, { by: 'hook' }],
+    ['A058i', 'objects in a hook', 'const all = []; for (;;) all.push(Array(500).fill(1));', MEMORY, { by: 'hook' }],
     ['A059', 'a map that grows', 'const map = new Map(); for (let i = 0; ; i += 1) map.set(i, { i });', FULL_OR_LATE],
     ['A059b', 'a set that grows', 'const set = new Set(); for (let i = 0; ; i += 1) set.add(i);', ANY_STOP],
     [
@@ -178,7 +178,7 @@ export const MEMORY_CASES = [
       'A070',
       'a chain of 100,000 prototypes',
       'let o = {}; for (let i = 0; i < 1e5; i += 1) o = Object.create(o); return ok(o.missing ?? null);',
-      ['OK', 'PLUGIN_ERROR', 'TIMEOUT'],
+      ['OK', 'PLUGIN_ERROR', 'TIMEOUT', MEMORY],
     ],
     [
       'A070b',
@@ -214,7 +214,7 @@ export const MEMORY_CASES = [
       'A070g',
       'a deep array as text',
       'let a = []; for (let i = 0; i < 1e5; i += 1) a = [a]; return ok(String(a).length);',
-      ['OK', 'PLUGIN_ERROR'],
+      ['OK', 'PLUGIN_ERROR', 'TIMEOUT'],
     ],
     [
       'A070h',

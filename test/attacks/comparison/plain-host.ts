@@ -14,6 +14,8 @@ const code = await text(process.stdin);
 const isolate = new ivm.Isolate({ memoryLimit: MEMORY_MB });
 const context = isolate.createContextSync();
 context.global.setSync('log', new ivm.Callback(() => {}));
+// A server stays up while it waits.
+const staysUp = setInterval(() => {}, 1_000);
 try {
   const value: unknown = await context.eval(code, { timeout: TIMEOUT_MS, promise: true, copy: true });
   // What a host does next: it sends the answer on.
@@ -22,6 +24,7 @@ try {
 } catch (error) {
   tell({ delivered: false, message: error instanceof Error ? error.message : String(error) });
 }
+clearInterval(staysUp);
 if (!isolate.isDisposed) isolate.dispose();
 
 function tell(answer: PlainAnswer): void {

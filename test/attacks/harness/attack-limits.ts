@@ -2,13 +2,15 @@
 import type { SandboxLimits } from '../../../src/sandbox/limits.ts';
 
 export const WALL_MS = 900;
+/** More than a call has, so that a machine that is busy loads what is only to attack later. */
+export const LOAD_MS = 2_000;
 
 export const ATTACK_LIMITS: Partial<SandboxLimits> = {
   heapMb: 32,
-  initMs: WALL_MS,
+  initMs: LOAD_MS,
   unloadMs: WALL_MS,
   callMs: WALL_MS,
-  describeMs: WALL_MS,
+  describeMs: LOAD_MS,
   cpuMs: 500,
   outputBytes: 262_144,
   hostCalls: 1_000,

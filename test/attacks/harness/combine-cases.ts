@@ -14,12 +14,14 @@ const ANY_FAILURE: readonly Ending[] = [
   'HOST_CALL_BUDGET_EXCEEDED',
   'OUTPUT_LIMIT_EXCEEDED',
   'RESULT_INVALID',
+  'PERMISSION_DENIED',
   'SANDBOX_CRASHED',
 ];
 
 /** Those that never end well, are plain calls, and leave alone what others stand on. */
 export function isCombinable(attack: AttackCase): boolean {
-  const { body, top, members, result, by = 'call', survives = true, validator, contained = [] } = attack;
+  const { body, top, members, result, grants, by = 'call', survives = true, validator, contained = [] } = attack;
+  if (grants !== undefined) return false;
   if (body === undefined || top !== undefined || members !== undefined || result !== undefined) return false;
   return by === 'call' && survives && validator === 'accepted' && !contained.includes('OK');
 }
@@ -29,7 +31,8 @@ export function combineCases(attacks: readonly AttackCase[], way: Way): AttackCa
     const run = `${/\bawait\b/.test(body) ? 'async ' : ''}(params) => {\n${body}\n}`;
     return `() => (${run})(${JSON.stringify(params)})`;
   });
-  const [combined] = legal('cpu', [['mix', nameOf(attacks, way), bodyOf(parts, way), ANY_FAILURE]]);
+  const permissions = [...new Set(attacks.flatMap((attack) => attack.permissions ?? []))];
+  const [combined] = legal('cpu', [['mix', nameOf(attacks, way), bodyOf(parts, way), ANY_FAILURE, { permissions }]]);
   return combined!;
 }
 

@@ -1,7 +1,7 @@
 /** What must be true after every case. Each condition gives a list of complaints; an empty one is what is wanted. */
 import type { SandboxProfile } from '../../../src/sandbox/process-flags.ts';
 import type { AttackCase, Ending } from './attack-case.ts';
-import { allowed, FIGURES, WALL_MS } from './attack-limits.ts';
+import { allowed, FIGURES, LOAD_MS, WALL_MS } from './attack-limits.ts';
 import type { Observation } from './run-attack.ts';
 import { findSecrets } from './secrets.ts';
 
@@ -45,7 +45,7 @@ export function complaintsOf(
 
 function endsAsExpected(seen: Observation, profile: SandboxProfile): readonly (string | Slow)[] {
   const { answer, attack, mode } = seen;
-  const wall = WALL_MS + allowed(FIGURES.answerGraceMs, seen.quiet.canaryP99Ms);
+  const wall = (attack.by === 'enable' ? LOAD_MS : WALL_MS) + allowed(FIGURES.answerGraceMs, seen.quiet.canaryP99Ms);
   const complaints: (string | Slow)[] = [];
   if (answer.ms > wall) complaints.push({ slow: `it was answered after ${Math.round(answer.ms)} ms` });
   if (mode === 'validated' && attack.validator !== 'accepted') return [...complaints, ...refusalOf(seen)];
