@@ -124,7 +124,7 @@ async function bounded<T>(
 ): Promise<Outcome<T>> {
   const { promise: late, resolve } = Promise.withResolvers<Outcome<T>>();
   const timer = setTimeout(() => {
-    abort?.abort();
+    abort?.abort(new DOMException('Its time is over.', 'TimeoutError'));
     resolve({ success: false, error: executionError('TIMEOUT', `It took longer than ${wallMs} ms.`) });
   }, wallMs);
   const done = (async (): Promise<Outcome<T>> => {

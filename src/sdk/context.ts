@@ -22,7 +22,10 @@ export interface PluginLog {
 export interface CallContext extends PluginContext {
   readonly runId: string | null;
   readonly agentId: string | null;
-  /** Aborted when the caller goes away or time is nearly up; ignore it and the host ends the call the hard way. */
+  /**
+   * Aborted when the call is cancelled or its caller goes away (`reason.name` is AbortError), and when its time is nearly up
+   * (TimeoutError). Ignore it, and the host ends the call the hard way.
+   */
   readonly signal: AbortSignal;
 }
 

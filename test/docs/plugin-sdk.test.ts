@@ -46,8 +46,9 @@ function openEntry(entry: SoundEntry) {
 
 describe('in the sandbox', () => {
   let sandbox: Sandbox;
+  const logged: { pluginName: string; fields: JsonObject }[] = [];
   beforeAll(async () => {
-    sandbox = await createSandbox();
+    sandbox = await createSandbox({ events: { onLog: (line) => void logged.push(line) } });
   });
   afterAll(() => sandbox.close());
 
@@ -79,6 +80,30 @@ describe('in the sandbox', () => {
     const context = { executionId: 'ToolExecution:1', runId: null, agentId: null };
     const call = { kind: 'tool', toolName, params, context } as const;
     expect(await opened.value.call(call, { wallMs: 5_000 })).toEqual({ success: true, value: answer });
+    await opened.value.close();
+  });
+
+  test('patient-poller looks on until it is told to stop, and can be called again', async () => {
+    const text = plugins.find((plugin) => plugin.name === 'patient-poller')?.code ?? '';
+    const entry = await sandboxedEntry(sandbox, { name: 'patient-poller', language: 'ts', text });
+    if (entry.problem) throw new Error(entry.problem.message);
+    const opened = await openEntry(entry);
+    if (!opened.success) throw new Error(opened.error.message);
+    const context = { executionId: 'ToolExecution:1', runId: null, agentId: null };
+    const poll = (params: JsonObject, options: { signal?: AbortSignal; wallMs?: number } = {}) =>
+      opened.value.call({ kind: 'tool', toolName: 'poll', params, context }, { wallMs: 20_000, ...options });
+
+    const cancelled = new AbortController();
+    const polling = poll({ everyMs: 5, times: 1_000_000 }, { signal: cancelled.signal, wallMs: 20_000 });
+    setTimeout(() => cancelled.abort(), 200);
+    expect(await polling).toMatchObject({ success: false, error: { code: 'CANCELLED' } });
+    expect(await poll({ everyMs: 20_000, times: 1 }, { wallMs: 500 })).toMatchObject({ error: { code: 'TIMEOUT' } });
+    // The same instance, which was told both times and had time to tidy up.
+    expect(opened.value.gone).toBe(false);
+    const lines = logged.filter(({ pluginName }) => pluginName === 'patient-poller').map(({ fields }) => fields);
+    expect(lines).toEqual([{ looked: expect.any(Number) as number }, { looked: 0 }]);
+    expect(Number(lines[0]?.['looked'])).toBeGreaterThan(0);
+    expect(await poll({ everyMs: 1, times: 3 })).toEqual({ success: true, value: { success: true, data: 3 } });
     await opened.value.close();
   });
 });
