@@ -25,7 +25,9 @@ const INSTEAD = new Map<string, string>([
 
 const ASCII = /^[\x20-\x7e]*$/;
 const INVISIBLE = /\p{Default_Ignorable_Code_Point}/u;
-const MIXED_SCRIPTS = /(?=.*\p{Script=Latin})(?=.*[\p{Script=Cyrillic}\p{Script=Greek}])/u;
+const MIXED_SCRIPTS =
+  /(?=.*\p{Script=Latin})(?=.*[\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Armenian}\p{Script=Cherokee}\p{Script=Coptic}\p{Script=Lisu}])/u;
+const LETTER = /^[A-Za-z0-9]+$/;
 
 /**
  * Names: those nobody declared, those that look like another, and `this` where it is nothing. `typeNames` are those that
@@ -64,7 +66,9 @@ function spellingProblem(name: string): string | undefined {
   const invisible = INVISIBLE.exec(name);
   if (invisible) return `holds an invisible character (${codePointName(invisible[0])})`;
   if (name !== name.normalize('NFC')) return 'is not in Unicode form NFC';
-  return MIXED_SCRIPTS.test(name) ? 'mixes letters of scripts that look alike' : undefined;
+  if (MIXED_SCRIPTS.test(name)) return 'mixes letters of scripts that look alike';
+  const disguised = Array.from(name).find((letter) => !ASCII.test(letter) && LETTER.test(letter.normalize('NFKC')));
+  return disguised && `holds a letter that looks like a plain one (${codePointName(disguised)})`;
 }
 
 function isTopLevel(source: ParsedSource, node: Node): boolean {
