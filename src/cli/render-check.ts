@@ -12,6 +12,7 @@ export function renderCheck(file: string, check: PluginCheck): string {
     ...check.findings.map((finding) => renderFinding(file, lines, 'error', finding)),
     ...(check.problem && check.findings.length === 0 ? [renderProblem(file, check.problem)] : []),
     ...check.warnings.map((finding) => renderFinding(file, lines, 'warning', finding)),
+    ...(check.parsed?.warnings ?? []).map((text) => `${file} warning limits: ${text}\n`),
   ];
   return `${[...shown, summary(file, check)].join('\n')}\n`;
 }
@@ -51,7 +52,8 @@ function pointedDetails({ details }: PluginProblem): readonly { pointer: string;
 }
 
 function summary(file: string, { problem, findings, warnings, parsed }: PluginCheck): string {
-  const warned = warnings.length === 0 ? '' : `, ${count(warnings.length, 'warning')}`;
+  const warningCount = warnings.length + (parsed?.warnings.length ?? 0);
+  const warned = warningCount === 0 ? '' : `, ${count(warningCount, 'warning')}`;
   if (problem) {
     const problems = Math.max(findings.length, pointedDetails(problem).length, 1);
     return `✗ ${file}: ${problem.code}, ${count(problems, 'problem')}${warned}`;

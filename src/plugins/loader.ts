@@ -2,7 +2,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, parse } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { SANDBOX_LIMITS } from '../sandbox/limits.ts';
 import type { PluginSource, Sandbox } from '../sandbox/sandbox.ts';
 import { problem, type CatalogEntry } from './catalog-entry.ts';
 import { PLUGIN_NAME } from './names.ts';
@@ -67,7 +66,7 @@ async function loadEntry(sandbox: Sandbox, name: string, paths: readonly string[
     const files = paths.map((each) => parse(each).base).join(' and ');
     return failed(problem('CONFLICT', `${files} would be the same plugin. Keep one of them.`));
   }
-  const source = await readSource(path);
+  const source = await readSource(path, sandbox.limits.defaults.sourceBytes);
   return 'code' in source ? failed(source) : sandboxedEntry(sandbox, source);
 }
 
@@ -82,14 +81,13 @@ async function pluginFiles(folder: string): Promise<readonly string[]> {
     .sort();
 }
 
-async function readSource(path: string): Promise<PluginSource | PluginProblem> {
+async function readSource(path: string, max: number): Promise<PluginSource | PluginProblem> {
   const { name, ext } = parse(path);
   const found = await stat(path).catch((error: NodeJS.ErrnoException) => error);
   if (found instanceof Error) return unreadable(found);
   // Opening a named pipe would wait for a writer.
   if (!found.isFile()) return problem('PLUGIN_VALIDATION_FAILED', 'This is not a file.', { rule: 'not-text' });
   const { size } = found;
-  const max = SANDBOX_LIMITS.sourceBytes.default;
   if (size > max)
     return problem('PLUGIN_VALIDATION_FAILED', `The file has ${size} bytes; a plugin may have ${max}.`, {
       rule: 'source-too-large',

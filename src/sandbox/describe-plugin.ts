@@ -1,6 +1,6 @@
 import type { ExecutionErrorCode } from '../errors/execution-error.ts';
 import { isJsonObject, type Json } from '../json/json.ts';
-import type { SandboxLimits } from './limits.ts';
+import { SANDBOX_LIMITS, type SandboxLimits } from './limits.ts';
 import { noPlace } from './open-instance.ts';
 import { failure, runnerEndFailure, toOutcome } from './outcomes.ts';
 import type { RunnerPool } from './runner-pool.ts';
@@ -19,12 +19,14 @@ export async function describePlugin(
   { pool, limits }: DescribeDeps,
   compiled: CompiledPlugin,
 ): Promise<DescribeResult> {
+  // What an operator lets a call answer says nothing about how long a list of tools may be.
+  const settings = { ...limits, outputBytes: SANDBOX_LIMITS.outputBytes.max };
   const reader = new DescriptionReader(compiled.name, ` ${compiled.hash}`, limits.heapMb);
   const place = await pool.place(reader);
   if (!place) return noPlace(pool);
   const seat = new Seat(place);
   reader.seat = seat;
-  const answer = await seat.ask({ type: 'describe', code: compiled.code, settings: limits }, limits.describeMs);
+  const answer = await seat.ask({ type: 'describe', code: compiled.code, settings }, limits.describeMs);
   if (seat.failure) return seat.failure;
   await seat.end(failure('SANDBOX_UNAVAILABLE', 'The description is read.'));
   const refused = answer?.head['refused'];

@@ -41,7 +41,9 @@ function hooksTable(): string {
 
 function limitsTable(): string {
   const rows = Object.entries(SANDBOX_LIMITS).map(
-    ([name, limit]) => `| \`${name}\` | ${limit.default} | ${limit.max} | ${limit.means} |`,
+    ([name, limit]) =>
+      `| \`${name}\` | ${limit.default} | ${limit.max} | ${limit.wish ? 'yes' : ''} | ${limit.means} | ${limit.exceeded} |`,
   );
-  return ['| limit | default | at most | of what |', '| --- | --- | --- | --- |', ...rows].join('\n');
+  const head = '| limit | default | at most | may be wished for | of what | what happens beyond it |';
+  return [head, '| --- | --- | --- | --- | --- | --- |', ...rows].join('\n');
 }
