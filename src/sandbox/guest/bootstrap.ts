@@ -49,8 +49,8 @@ const pluginLog = freeze({
 });
 
 /** Before the plugin's module is evaluated. */
-export function start(host: HostFunction, limitsText: string, keyHex: string): void {
-  connect(host, parse(limitsText) as GuestLimits);
+export function start(later: HostFunction, now: HostFunction, limitsText: string, keyHex: string): void {
+  connect(later, now, parse(limitsText) as GuestLimits);
   settleGlobals(keyHex);
 }
 
@@ -112,9 +112,14 @@ interface GuestCall {
   readonly context: object;
 }
 
-export function call(id: number, text: string): string | undefined {
+/** As `call`, where the runner stays on its own thread. */
+export function callNow(id: number, text: string): string | undefined {
+  return call(id, text, true);
+}
+
+export function call(id: number, text: string, onRunnersThread = false): string | undefined {
   const work = newWork(id);
-  enter(work);
+  enter(work, onRunnersThread);
   const request = parse(text) as GuestCall;
   const controller = new GuestAbortController();
   apply(set, calls, [id, { work, controller }]);

@@ -6,9 +6,10 @@ import type { Json } from '../../json/json.ts';
 
 /**
  * What an isolate tells the runner: a call's late answer, something that it asks of the host, a log line, progress, a timer
- * to set, or that a budget is used up. The id is the call's; of a timer it is its own, and the text begins with the call's.
+ * to set or to forget, or that a budget is used up. The id is the call's; of a timer it is its own, and the text begins with
+ * the call's.
  */
-export type HostMessage = 'answer' | 'ask' | 'log' | 'progress' | 'timer' | 'budget';
+export type HostMessage = 'answer' | 'ask' | 'log' | 'progress' | 'timer' | 'clear' | 'budget';
 export type HostFunction = (message: HostMessage, id: number, text: string) => void;
 
 export interface GuestLimits {
@@ -35,14 +36,17 @@ const { apply } = Reflect;
 const { slice } = String.prototype;
 const toText = String;
 
-let host: HostFunction = () => {};
+let tellLater: HostFunction = () => {};
+let tellNow = tellLater;
+let host = tellLater;
 let limits: GuestLimits = { outputBytes: 0, inputBytes: 0, logBytes: 0, hostCalls: 0 };
 /** What the runner came in for. Nothing else runs until it comes again, so all that happens meanwhile is of this. */
 let current: Work = { id: 0, hostCallsLeft: 0, logCharsLeft: 0, ended: true };
 let leftovers: Work | undefined;
 
-export function connect(hostFunction: HostFunction, guestLimits: GuestLimits): void {
-  host = hostFunction;
+/** `now` waits until it is heard, which only what runs on the runner's own thread may do; `later` waits for nothing. */
+export function connect(later: HostFunction, now: HostFunction, guestLimits: GuestLimits): void {
+  [tellLater, tellNow] = [later, now];
   limits = guestLimits;
   enter(newWork(0));
 }
@@ -61,8 +65,10 @@ function fullBudgets(id: number): Work {
   return { id, hostCallsLeft: limits.hostCalls, logCharsLeft: limits.logBytes, ended: false };
 }
 
-export function enter(work: Work): void {
+/** Until the runner comes in the next time; `onRunnersThread`: it is on its own thread. */
+export function enter(work: Work, onRunnersThread = false): void {
   current = work;
+  host = onRunnersThread ? tellNow : tellLater;
 }
 
 export function currentWork(): Work {
@@ -86,6 +92,11 @@ export function sendCounted(message: HostMessage, text: string, work: Work = cur
   }
   payer.hostCallsLeft -= 1;
   host(message, id, text);
+}
+
+/** Costs no budget: there is one at most for each timer that was set. */
+export function sendClear(timer: number): void {
+  host('clear', timer, '');
 }
 
 export function outputLimit(): number {

@@ -25,18 +25,23 @@ export type RunFailure =
   | { readonly failed: 'timeout'; readonly clock: 'wall' | 'processor'; readonly limitMs: number }
   | { readonly failed: 'thrown'; readonly message: string };
 
-export type GuestEntry = 'describe' | 'load' | 'call' | 'abort' | 'answered' | 'timer' | 'unload';
+export type GuestEntry = 'describe' | 'load' | 'call' | 'callNow' | 'abort' | 'answered' | 'timer' | 'unload';
 
-const ENTRIES: readonly GuestEntry[] = ['describe', 'load', 'call', 'abort', 'answered', 'timer', 'unload'];
+const ENTRIES: readonly GuestEntry[] = ['describe', 'load', 'call', 'callNow', 'abort', 'answered', 'timer', 'unload'];
 
 /** What isolated-vm says then. */
 const TIMED_OUT = 'Script execution timed out.';
+
+type Told = Parameters<GuestIsolateOptions['onMessage']>;
 
 export class GuestIsolate {
   readonly #isolate: ivm.Isolate;
   readonly #context: ivm.Context;
   readonly #linker: Linker;
   readonly #entries: ReadonlyMap<GuestEntry, ivm.Reference>;
+  readonly #onMessage: GuestIsolateOptions['onMessage'];
+  /** What was told during a run on this thread. */
+  readonly #told: Told[];
   #plugin: ivm.Module | undefined;
   #ended = false;
 
@@ -45,11 +50,15 @@ export class GuestIsolate {
     context: ivm.Context,
     linker: Linker,
     entries: ReadonlyMap<GuestEntry, ivm.Reference>,
+    onMessage: GuestIsolateOptions['onMessage'],
+    told: Told[],
   ) {
     this.#isolate = isolate;
     this.#context = context;
     this.#linker = linker;
     this.#entries = entries;
+    this.#onMessage = onMessage;
+    this.#told = told;
   }
 
   static async open(options: GuestIsolateOptions): Promise<GuestIsolate> {
@@ -59,12 +68,15 @@ export class GuestIsolate {
     const bootstrap = await linker.load(options.modules.bootstrap);
     await bootstrap.instantiate(context, linker.resolve);
     await bootstrap.evaluate();
-    const host = new ivm.Callback(options.onMessage, { ignored: true });
+    const tell = new ivm.Callback(options.onMessage, { ignored: true });
+    // On this thread it is quicker not to come back later. Only kept, because what throws or disposes would do so inside.
+    const told: Told[] = [];
+    const tellNow = new ivm.Callback((...message: Told) => void told.push(message));
     const start = await bootstrap.namespace.get('start', { reference: true });
-    await start.apply(undefined, [host, options.limits, randomBytes(32).toString('hex')]);
+    await start.apply(undefined, [tell, tellNow, options.limits, randomBytes(32).toString('hex')]);
     const entries = new Map<GuestEntry, ivm.Reference>();
     for (const entry of ENTRIES) entries.set(entry, await bootstrap.namespace.get(entry, { reference: true }));
-    return new GuestIsolate(isolate, context, linker, entries);
+    return new GuestIsolate(isolate, context, linker, entries, options.onMessage, told);
   }
 
   get disposed(): boolean {
@@ -95,13 +107,15 @@ export class GuestIsolate {
     return this.#outcome(timeoutMs, () => target.apply(undefined, [...values], { timeout: timeoutMs }));
   }
 
-  /** As `run`, on this thread: quicker, and nothing else happens meanwhile. */
-  runNow(entry: GuestEntry, values: readonly (string | number)[], timeoutMs: number): string | undefined | RunFailure {
+  /** A call, on this thread: quicker, and nothing else happens meanwhile. What it tells comes before it returns. */
+  callNow(id: number, text: string, timeoutMs: number): string | undefined | RunFailure {
     const startedAt = performance.now();
     try {
-      return toAnswer(this.#entry(entry).applySync(undefined, [...values], { timeout: timeoutMs }));
+      return toAnswer(this.#entry('callNow').applySync(undefined, [id, text], { timeout: timeoutMs }));
     } catch (error) {
       return this.#failure(error, performance.now() - startedAt, timeoutMs);
+    } finally {
+      if (this.#told.length > 0) for (const message of this.#told.splice(0)) this.#onMessage(...message);
     }
   }
 

@@ -37,6 +37,8 @@ interface HeldCall {
   readonly work: Work;
   readonly text: string;
   readonly isAlone: () => boolean;
+  /** What it is to be told once it has begun. */
+  aborted?: 'cancelled' | 'deadline';
 }
 
 export class LoadedPlugin implements Watched {
@@ -47,7 +49,7 @@ export class LoadedPlugin implements Watched {
   readonly #cpuWatch: CpuWatch;
   readonly #queue: RunQueue;
   readonly #unanswered = new Map<number, Work>();
-  readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #timers = new Map<number, NodeJS.Timeout>();
   /** Calls for the runner's own thread, once the isolate has left the other one. */
   readonly #held: HeldCall[] = [];
   /** What answered calls left behind counts here, from one call to the next. */
@@ -108,7 +110,11 @@ export class LoadedPlugin implements Watched {
 
   abort(call: number, why: 'cancelled' | 'deadline'): void {
     const work = this.#unanswered.get(call);
-    if (work) this.#resume(work, 'abort', [call, why]);
+    if (!work) return;
+    const held = this.#held.find((waiting) => waiting.work === work);
+    // It would come before the call itself, and be lost.
+    if (held) held.aborted = why;
+    else this.#resume(work, 'abort', [call, why]);
   }
 
   /** The host's answer to what was asked in a call; an answer for a call that has ended meanwhile is dropped. */
@@ -135,7 +141,7 @@ export class LoadedPlugin implements Watched {
 
   /** Ends the isolate; resolves when its thread has left it, which for some loops is never. */
   async end(): Promise<void> {
-    for (const timer of this.#timers) clearTimeout(timer);
+    for (const timer of this.#timers.values()) clearTimeout(timer);
     this.#unanswered.clear();
     this.#held.length = 0;
     this.isolate.dispose();
@@ -159,6 +165,9 @@ export class LoadedPlugin implements Watched {
         return;
       case 'timer':
         return this.#setTimer(id, text);
+      case 'clear':
+        clearTimeout(this.#timers.get(id));
+        return void this.#timers.delete(id);
       case 'budget':
         return this.#events.onBudget(id);
     }
@@ -181,14 +190,18 @@ export class LoadedPlugin implements Watched {
   }
 
   #callHeld(): void {
-    for (const { work, text, isAlone } of this.#held.splice(0)) this.#start(work, text, isAlone);
+    for (const { work, text, isAlone, aborted } of this.#held.splice(0)) {
+      this.#start(work, text, isAlone);
+      if (aborted) this.abort(work.id, aborted);
+    }
   }
 
   #callNow(work: Work, text: string): void {
     const timeoutMs = Math.min(work.timeoutMs, work.cpuMs, RUN_NOW_MS);
     const startedAt = (work.startedAt = performance.now());
-    const answer = this.isolate.runNow('call', [work.id, text], timeoutMs);
-    const used = this.#queue.ranNow(work, performance.now() - startedAt, answer === undefined);
+    const answer = this.isolate.callNow(work.id, text, timeoutMs);
+    const goesOn = answer === undefined && this.#unanswered.has(work.id);
+    const used = this.#queue.ranNow(work, performance.now() - startedAt, goesOn);
     const stopped = typeof answer === 'object' && answer.failed === 'timeout';
     if (!stopped || timeoutMs === work.timeoutMs) return this.#settle(work, answer);
     if (used >= work.cpuMs * NEARLY_ALL)
@@ -208,8 +221,10 @@ export class LoadedPlugin implements Watched {
   }
 
   #settle(work: Work, answer: string | undefined | RunFailure): void {
-    if (answer === undefined || !this.#unanswered.delete(work.id)) return;
-    this.#events.onAnswer(work.id, answer);
+    if (answer === undefined) return;
+    if (this.#unanswered.delete(work.id)) return this.#events.onAnswer(work.id, answer);
+    // It had been answered, and did not come to an end.
+    if (typeof answer === 'object') this.#takeFailure(work, answer);
   }
 
   /** Comes back to work that waited for something: an answer of the host, a clock, a signal. */
@@ -272,9 +287,9 @@ export class LoadedPlugin implements Watched {
     const [call = 0, delayMs = 0] = text.split(' ').map(Number);
     if (!this.#count(call)) return;
     const timer = setTimeout(() => {
-      this.#timers.delete(timer);
+      this.#timers.delete(id);
       this.#resume(this.#unanswered.get(call) ?? leftoverWork(call, this.#settings.cpuMs), 'timer', [id]);
     }, delayMs);
-    this.#timers.add(timer);
+    this.#timers.set(id, timer);
   }
 }
