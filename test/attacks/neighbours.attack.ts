@@ -95,6 +95,31 @@ describe.each(['hardened', 'jit'] as const)('in the %s profile', (profile) => {
     },
   );
 
+  test(
+    'a plugin that brings its runner down again and again is disabled, and nobody else is',
+    { timeout: 120_000 },
+    async () => {
+      const body = CORPUS.find(({ id }) => id === 'A045')!.body!;
+      const source = { name: 'hog', language: 'js', text: hog(body) } as const;
+      await stage.server.ask({ type: 'add', mode: 'contained', source });
+      expect(await stage.caller.enable('hog')).toMatchObject({ code: 'OK' });
+      const from = performance.now();
+      const codes: string[] = [];
+      while (codes.length < 20 && codes.at(-1) !== 'PLUGIN_NOT_ENABLED') {
+        codes.push((await stage.caller.execute({ toolName: 'attack', pluginName: 'hog', params: {} })).code);
+      }
+      await stage.server.ask({ type: 'remove', name: 'hog' });
+      expect(codes.at(-1)).toBe('PLUGIN_NOT_ENABLED');
+      expect(codes.length).toBeLessThanOrEqual(11);
+      expect(new Set(codes.slice(0, -1))).toEqual(new Set(['TIMEOUT']));
+      const samples = stage.canary.between(from, performance.now());
+      expect(samples.filter(({ problem }) => problem !== undefined)).toEqual([]);
+      expect(await stage.caller.execute({ toolName: 'ping', pluginName: 'benign', params: {} })).toMatchObject({
+        code: 'OK',
+      });
+    },
+  );
+
   test('fifty attacks leave the server as large as it was', { timeout: 300_000 }, async () => {
     const attacks = HOSTILE.map((id) => CORPUS.find((attack) => attack.id === id)!);
     for (const attack of attacks) await runAttack(stage, attack, 'contained');

@@ -3,11 +3,13 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import shared from '../../vitest.config.ts';
 
+const { projects: _quick, ...test } = shared.test ?? {};
+
 export default defineConfig({
   ...shared,
   root: fileURLToPath(new URL('../../', import.meta.url)),
   test: {
-    ...shared.test,
+    ...test,
     include: ['test/attacks/**/*.attack.ts'],
     fileParallelism: false,
     testTimeout: 60_000,

@@ -52,8 +52,11 @@ function endsAsExpected(seen: Observation, profile: SandboxProfile): readonly (s
   if (mode === 'validated' && answer.code === 'PLUGIN_VALIDATION_FAILED')
     complaints.push(`the validator refused it: ${answer.message}`);
   const expected = expectedOf(attack, profile);
-  if (!expected.some((code) => code === answer.code))
-    complaints.push(`it ended as ${answer.code} (${answer.message}), not as ${expected.join(' or ')}`);
+  if (!expected.some((code) => code === answer.code)) {
+    const text = `it ended as ${answer.code} (${answer.message}), not as ${expected.join(' or ')}`;
+    // It was stopped by a clock before it came to what it was to do: too slow, and nothing worse.
+    complaints.push(/(^|:)TIMEOUT$/.test(answer.code) ? { slow: text } : text);
+  }
   const wrong =
     answer.code === 'OK' || answer.code === 'PLUGIN_ERROR'
       ? attack.check?.({ ...answer, log: seen.log }, profile)
