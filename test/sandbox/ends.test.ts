@@ -14,6 +14,9 @@ const UNTIL_ABORT = 'new Promise((done) => context.signal.addEventListener("abor
 const BUSY = 'const busy = (ms) => { const end = Date.now() + ms; while (Date.now() < end); };';
 const later = (ms: number) => `new Promise((done) => setTimeout(done, ${ms}))`;
 
+/** A busy machine may take long to let a plugin hear its signal. */
+const PATIENT = { abortGraceMs: 1_000 };
+
 /** Calls, and cancels as soon as the call has begun. */
 function runCancelled(instance: PluginInstance, wallMs = 20_000) {
   const controller = new AbortController();
@@ -110,7 +113,7 @@ describe('a call that its caller cancels', () => {
     ['goes on', 'while (true);', true],
     ['cannot be stopped', 'return [].indexOf.call({ length: 2 ** 53 - 1 }, 1);', true],
   ])('and that %s ends as CANCELLED', async (_name, body, gone) => {
-    const instance = await openPlugin(sandbox, toolPlugin(body));
+    const instance = await openPlugin(sandbox, toolPlugin(body), { limits: PATIENT });
     expect(await runCancelled(instance)).toMatchObject({ error: { code: 'CANCELLED', retryable: false } });
     expect(instance.gone).toBe(gone);
   });
@@ -132,7 +135,7 @@ describe('a call that its caller cancels', () => {
       { success: false, error: { code: 'HOST_CALL_BUDGET_EXCEEDED' } },
     ],
   ])('and that %s ends as that', async (_name, body, outcome) => {
-    const instance = await openPlugin(sandbox, toolPlugin(body));
+    const instance = await openPlugin(sandbox, toolPlugin(body), { limits: PATIENT });
     expect(await runCancelled(instance)).toMatchObject(outcome);
   });
 
@@ -162,6 +165,21 @@ describe('a call that its caller cancels', () => {
       { success: true, value: 'waited' },
       { success: true, value: 2 },
     ]);
+  });
+
+  test('while another one has the isolate is told as soon as it begins', async () => {
+    const body = `${BUSY}
+      if (params.x !== undefined) return params.x;
+      if (params.ms) return ${later(1)}.then(() => { context.progress('busy'); busy(params.ms); return 'busy'; });
+      return context.signal.aborted ? 'told before' : ${UNTIL_ABORT}.then(() => 'told');`;
+    const instance = await openPlugin(sandbox, toolPlugin(body), { limits: PATIENT });
+    // Long enough for the runner to trust it with its own thread.
+    for (let x = 0; x < 100; x += 1) await run(instance, { x });
+    const isBusy = Promise.withResolvers<undefined>();
+    const busy = run(instance, { ms: 400 }, { wallMs: 20_000, onProgress: () => isBusy.resolve(undefined) });
+    await isBusy.promise;
+    const cancelled = await runCancelled(instance);
+    expect([await busy, cancelled]).toEqual(['busy', 'told'].map((value) => ({ success: true, value })));
   });
 
   test('costs others in its instance nothing but time', async () => {
@@ -251,7 +269,7 @@ describe('a call whose instance another one ended', () => {
 
 describe('a sandbox that is closed', () => {
   test('tells the calls under way, and those that answer are answered', async () => {
-    const closing = await openSandbox();
+    const closing = await openSandbox({ limits: PATIENT });
     const polite = await openPlugin(
       closing,
       toolPlugin(`context.progress(1); return ${UNTIL_ABORT}.then(() => 'in time');`),

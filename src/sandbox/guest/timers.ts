@@ -1,5 +1,5 @@
 /** `setTimeout` and `setInterval` for isolates: the runner keeps the clock and comes back. */
-import { currentWork, enter, sendCounted, type Work } from './host.ts';
+import { currentWork, enter, sendClear, sendCounted, type Work } from './host.ts';
 
 type Callback = (...values: unknown[]) => void;
 
@@ -42,7 +42,7 @@ export function guestSetInterval(callback: Callback, delayMs: unknown = 0, ...va
 
 /** Both `clearTimeout` and `clearInterval`. */
 export function guestClearTimer(id: unknown): void {
-  if (apply(remove, pending, [id])) count -= 1;
+  if (typeof id === 'number' && forget(id)) sendClear(id);
 }
 
 /** The runner's clock has come to timer `id`. */
@@ -50,7 +50,7 @@ export function fireTimer(id: number): void {
   const timer = apply(get, pending, [id]) as Timer | undefined;
   if (!timer) return;
   enter(timer.work);
-  if (!timer.repeats) guestClearTimer(id);
+  if (!timer.repeats) forget(id);
   try {
     apply(timer.callback, undefined, timer.values);
   } finally {
@@ -66,6 +66,12 @@ function start(name: string, timer: Timer): number {
   apply(set, pending, [id, timer]);
   count += 1;
   return id;
+}
+
+function forget(id: number): boolean {
+  const known = apply(remove, pending, [id]);
+  if (known) count -= 1;
+  return known;
 }
 
 function setClock(id: number, { work, delayMs }: Timer): void {
