@@ -8,6 +8,7 @@ import { getterOf, typedArrayKind, viewOf } from './views.ts';
 
 const { apply, construct, ownKeys } = Reflect;
 const { getOwnPropertyDescriptor, getPrototypeOf, hasOwn } = Object;
+const ObjectPrototype = Object.prototype;
 const { isArray } = Array;
 const { isView } = ArrayBuffer;
 
@@ -61,12 +62,15 @@ function clone(value: unknown, known: Known): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const copied = mapGet(known, value);
   if (copied !== undefined) return copied;
+  if (isArray(value)) return cloneProperties(value, emptyList(value.length), known);
+  const prototype: unknown = getPrototypeOf(value);
+  // Most things are plain, and each question below that is answered by an error takes its time.
+  if (prototype === ObjectPrototype || prototype === null) return cloneProperties(value, {}, known);
   const leaf = cloneLeaf(value, known);
   if (leaf !== undefined) {
     mapSet(known, value, leaf);
     return leaf;
   }
-  if (isArray(value)) return cloneProperties(value, emptyList(value.length), known);
   if (has(mapHas, value)) return cloneMap(value, known);
   if (has(setHas, value)) return cloneSet(value, known);
   if (has(weakMapHas, value) || has(weakSetHas, value) || isPromise(value)) throw cannot(value);
