@@ -2,6 +2,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Bus } from '../events/bus.ts';
 import type { JournalEvent } from '../events/records.ts';
+import type { Breaker } from '../plugins/breaker.ts';
 import type { CallsUnderWay } from '../plugins/calls-under-way.ts';
 import type { RequestOutcome } from '../plugins/capabilities/answer-host-requests.ts';
 import type { Asker } from '../plugins/capabilities/asker.ts';
@@ -20,7 +21,7 @@ export interface Metrics {
 /** Seconds; from a warm call to the longest that a tool may ask for. */
 const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
-export function createMetrics(parts: { sandbox: Sandbox; bus: Bus; calls: CallsUnderWay }): Metrics {
+export function createMetrics(parts: { sandbox: Sandbox; bus: Bus; calls: CallsUnderWay; breaker: Breaker }): Metrics {
   // Of its own: an embedding program may use prom-client's default registry for itself.
   const registers = [new Registry()];
   const [registry] = registers as [Registry];
@@ -63,6 +64,19 @@ export function createMetrics(parts: { sandbox: Sandbox; bus: Bus; calls: CallsU
     labelNames: ['tenant', 'plugin', 'capability', 'outcome'],
     registers,
   });
+  const kills = new Counter({
+    name: 'hookline_plugin_kills_total',
+    help: 'Sandbox processes that a plugin ended, by tenant and plugin',
+    labelNames: ['tenant', 'plugin'],
+    registers,
+  });
+  const disabled = new Counter({
+    name: 'hookline_plugins_disabled_total',
+    help: 'Plugins that were disabled because they ended their process too often, by tenant and plugin',
+    labelNames: ['tenant', 'plugin'],
+    registers,
+  });
+  parts.breaker.onKill(({ tenantId: tenant, pluginName: plugin }) => kills.inc({ tenant, plugin }));
   gauge('hookline_sandbox_runners', 'Runner processes', () => parts.sandbox.health().runners);
   gauge('hookline_sandbox_instances', 'Open plugin instances', () => parts.sandbox.health().instances);
   gauge('hookline_calls_under_way', 'Tool calls and hook invocations that have not ended', () => parts.calls.size);
@@ -92,6 +106,9 @@ export function createMetrics(parts: { sandbox: Sandbox; bus: Bus; calls: CallsU
         const { pluginName: plugin, status, error, durationMs } = event.execution;
         tools.inc({ tenant, plugin, status, code: error?.code ?? '' });
         toolSeconds.observe({ plugin }, (durationMs ?? 0) / 1000);
+      } else if (event.type === 'PLUGIN_CHANGED' && event.kind === 'DISABLED' && event.plugin?.['problem']) {
+        // An admin who disables a plugin gives no reason.
+        disabled.inc({ tenant, plugin: event.pluginName });
       }
     },
     countRequest({ tenantId: tenant, pluginName: plugin }, method, outcome) {

@@ -71,7 +71,7 @@ export async function openPlatform(settings: Settings, options: PlatformOptions 
   if (auth.development) await createDevelopmentTenant(database);
   const bus = createBus((error) => log.error({ err: error }, 'A subscriber failed on an event'));
   const calls = createCallsUnderWay({ perTenant: settings.callsPerTenant });
-  const metrics = createMetrics({ sandbox, bus, calls });
+  const metrics = createMetrics({ sandbox, bus, calls, breaker });
   const journal = await openJournal(opening, settings, { database, bus: countedBus(bus, metrics.count), log });
   const answerFor = createAnswerer({
     prisma: database.prisma,

@@ -18,6 +18,8 @@ export interface Kill {
 
 export interface Breaker {
   record(kill: Kill): void;
+  /** Called with each kill. Returns the way to stop. */
+  onKill(listener: (kill: Kill) => void): () => void;
   /** Called with each kill that is one too many. Returns the way to stop. */
   onTripped(listener: (kill: Kill, why: PluginProblem) => void): () => void;
   /** Why the plugin is disabled, from the moment that it was, until `reset`; null when that is not why. */
@@ -30,9 +32,11 @@ export interface Breaker {
 export function createBreaker({ kills, windowMs }: BreakerSettings, now: () => number = () => Date.now()): Breaker {
   const recent = new Map<string, readonly number[]>();
   const held = new Map<string, PluginProblem>();
+  const onlookers = new Set<(kill: Kill) => void>();
   const listeners = new Set<(kill: Kill, why: PluginProblem) => void>();
   return {
     record(kill) {
+      for (const onlooker of onlookers) onlooker(kill);
       const key = keyOf(kill.tenantId, kill.pluginName);
       const times = [...(recent.get(key) ?? []).filter((time) => now() - time < windowMs), now()].slice(-kills);
       recent.delete(key);
@@ -41,6 +45,10 @@ export function createBreaker({ kills, windowMs }: BreakerSettings, now: () => n
       if (times.length < kills) return;
       const why = tooManyKills(kill, { kills, windowMs });
       for (const listener of listeners) listener(kill, why);
+    },
+    onKill(listener) {
+      onlookers.add(listener);
+      return () => void onlookers.delete(listener);
     },
     onTripped(listener) {
       listeners.add(listener);

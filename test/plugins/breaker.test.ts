@@ -95,6 +95,10 @@ describe.runIf(process.platform === 'linux')('a hundred calls in a row that each
     expect(events.filter((event) => event.type === 'PLUGIN_CHANGED' && event.kind === 'DISABLED')).toMatchObject([
       { pluginName: 'crasher', plugin: { enabled: false, problem: { message: expect.stringMatching(why) } } },
     ]);
+    const metrics = await app.metrics.text();
+    const [, killed] = new RegExp(`hookline_plugin_kills_total{tenant="${hostile.tenant.id}",plugin="crasher"} (\\d+)`).exec(metrics) ?? [];
+    expect(Number(killed)).toBe(crashed.length);
+    expect(metrics).toContain(`hookline_plugins_disabled_total{tenant="${hostile.tenant.id}",plugin="crasher"} 1`);
     // The tenant next door has it still.
     expect(await executeTool(other, { toolName: 'greet', params: {} })).toMatchObject({ data: 'hello' });
 
