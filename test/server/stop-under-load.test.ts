@@ -76,7 +76,7 @@ async function stopped(server: StartedServer, signal: NodeJS.Signals = 'SIGTERM'
 
 test('with fifty calls and a hundred subscriptions: no new work, every call answered, every socket told, nothing left', async () => {
   await using folder = await temporaryFolder();
-  const server = await startStubborn(folder.path);
+  await using server = await startStubborn(folder.path);
   const sockets = await Promise.all(Array.from({ length: 4 }, () => openAcknowledged(server.url, server.token)));
   for (const socket of sockets) {
     for (let id = 0; id < 25; id += 1) {
@@ -128,7 +128,7 @@ test.each(['hangs', 'spins'])(
   'a plugin that never ends (it %s), in a tool, in a hook and in onUnload: the server ends within ten seconds',
   async (tool) => {
     await using folder = await temporaryFolder();
-    const server = await startStubborn(folder.path);
+    await using server = await startStubborn(folder.path);
     const call = execute(server, tool);
     await untilRunning(server, 1);
     const invoked = server.ask(
@@ -156,7 +156,7 @@ test.each(['hangs', 'spins'])(
 
 test('whoever has gone before the stop has his account too', async () => {
   await using folder = await temporaryFolder();
-  const server = await startStubborn(folder.path);
+  await using server = await startStubborn(folder.path);
   await using http = await openRawHttp(server.url, server.token);
   http.post({ query: EXECUTE, variables: { tool: 'hangs', params: {} } });
   await untilRunning(server, 1);
@@ -175,7 +175,7 @@ test.each([
   '%s: logged, what is under way finished, and the exit code says that something was wrong',
   async (_what, signal, message) => {
     await using folder = await temporaryFolder();
-    const server = await startStubborn(folder.path, {
+    await using server = await startStubborn(folder.path, {
       NODE_OPTIONS: `--import=${new URL('fixtures/throw-on-signal.ts', import.meta.url).href}`,
       NODE_ENV: 'production',
     });
