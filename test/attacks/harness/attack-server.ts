@@ -49,6 +49,8 @@ async function answer(request: ServerRequest): Promise<ServerAnswers[keyof Serve
       const { rss, heapUsed } = process.memoryUsage();
       return { residentBytes: rss, heapUsedBytes: heapUsed, polluted: isPolluted() };
     }
+    case 'instances':
+      return { count: app.sandbox.health().instances };
     case 'token':
       return { token: await app.token({ tenant: request.tenant, expiresInSeconds: 86_400 }) };
   }

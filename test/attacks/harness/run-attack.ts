@@ -68,7 +68,7 @@ export async function runAttack(stage: Stage, attack: AttackCase, mode: AttackMo
 
   const disabled = enabled.code === 'OK' && attack.by !== 'disable' ? await caller.disable(pluginName) : undefined;
   await server.ask({ type: 'remove', name: pluginName });
-  const rest = await waitForRest(server.pid, stage.runnersAtRest);
+  const rest = await waitForRest(server);
   const canary = stage.canary.between(from, to);
   return {
     attack,

@@ -11,6 +11,7 @@ export type ServerRequest =
   /** Answers the longest delay since it was last asked. */
   | { readonly type: 'loopDelay' }
   | { readonly type: 'memory' }
+  | { readonly type: 'instances' }
   | { readonly type: 'token'; readonly tenant: string };
 
 export interface ServerAnswers {
@@ -18,6 +19,7 @@ export interface ServerAnswers {
   readonly remove: null;
   readonly loopDelay: { readonly maxMs: number };
   readonly memory: { readonly residentBytes: number; readonly heapUsedBytes: number; readonly polluted: boolean };
+  readonly instances: { readonly count: number };
   readonly token: { readonly token: string };
 }
 

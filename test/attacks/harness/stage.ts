@@ -21,16 +21,12 @@ export interface Stage extends AsyncDisposable {
   readonly memory: MemoryWatch;
   readonly witness: Witness;
   readonly quiet: QuietTimes;
-  /** How many runners the benign plugins need, and one in reserve. */
-  readonly runnersAtRest: number;
   /** Waits a moment in which nothing is attacked and remembers how the machine did. */
   beQuiet(): Promise<void>;
 }
 
 const PROBE_EVERY_MS = 50;
 const QUIET_MS = 150;
-/** Three benign instances fit into one. */
-const RUNNERS_AT_REST = 2;
 
 export async function openStage(profile: SandboxProfile): Promise<Stage> {
   await using opening = new AsyncDisposableStack();
@@ -73,7 +69,6 @@ export async function openStage(profile: SandboxProfile): Promise<Stage> {
     memory,
     witness,
     quiet,
-    runnersAtRest: RUNNERS_AT_REST,
     beQuiet,
     [Symbol.asyncDispose]: () => open.disposeAsync(),
   };
