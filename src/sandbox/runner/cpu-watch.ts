@@ -1,6 +1,6 @@
 /**
  * Watches the processor time of what runs in isolates. isolated-vm's own timeout counts elapsed time, which on a busy machine
- * ends work that was hardly let run, and its `cpuTime` is of finished runs only. So while runs are under way this looks
+ * ends work that was hardly let run, and so does its `cpuTime`. So while runs are under way this looks
  * every few milliseconds at two numbers of which each is an upper bound of what a run can have used: the time that passed,
  * and the processor time of the whole process. The smaller one counts.
  */

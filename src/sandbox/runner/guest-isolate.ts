@@ -83,11 +83,6 @@ export class GuestIsolate {
     return this.#ended || this.#isolate.isDisposed;
   }
 
-  /** Processor time, in milliseconds, of all runs that have ended. */
-  get cpuMs(): number {
-    return this.#isolate.isDisposed ? 0 : Number(this.#isolate.cpuTime) / 1e6;
-  }
-
   /** Compiles and runs the plugin's module. Throws a CompileFailure; a throw of the module itself is a RunFailure. */
   async evaluate(code: string, timeoutMs: number): Promise<RunFailure | undefined> {
     const plugin = await this.#compile(code);

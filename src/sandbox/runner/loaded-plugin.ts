@@ -4,6 +4,7 @@ import type { CpuWatch, Watched } from './cpu-watch.ts';
 import { GuestIsolate, type GuestEntry, type RunFailure } from './guest-isolate.ts';
 import type { GuestModules } from './guest-modules.ts';
 import type { GuestSettings } from './messages.ts';
+import type { ProcessorClock } from './processor-clock.ts';
 import { RunQueue } from './run-queue.ts';
 import { beginWork, leftoverWork, type Work } from './work.ts';
 
@@ -24,6 +25,7 @@ export interface LoadedPluginEvents {
 export interface LoadedPluginDeps {
   readonly modules: GuestModules;
   readonly cpuWatch: CpuWatch;
+  readonly clock: ProcessorClock;
 }
 
 /** How long a run may hold the runner's own thread, on which nothing else happens meanwhile. */
@@ -56,7 +58,7 @@ export class LoadedPlugin implements Watched {
   #leftovers: Work | undefined;
 
   private constructor(
-    { cpuWatch }: LoadedPluginDeps,
+    { cpuWatch, clock }: LoadedPluginDeps,
     owner: string,
     settings: GuestSettings,
     isolate: GuestIsolate,
@@ -67,7 +69,7 @@ export class LoadedPlugin implements Watched {
     this.#settings = settings;
     this.#events = events;
     this.#cpuWatch = cpuWatch;
-    this.#queue = new RunQueue(() => isolate.cpuMs);
+    this.#queue = new RunQueue(clock);
   }
 
   static async open(

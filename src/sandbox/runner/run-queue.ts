@@ -1,4 +1,5 @@
 /** The runs of one isolate, in the order in which it takes them, and the processor time of each. */
+import type { ProcessorClock } from './processor-clock.ts';
 import type { Work } from './work.ts';
 
 interface Run {
@@ -16,22 +17,17 @@ const MOST_RUNS = 512;
 const SHORT_RUN_MS = 2;
 /** Not worth asking for its processor time. */
 const TINY_RUN_MS = 0.5;
-/** How often, in short runs, the isolate's processor time is noted. */
-const NOTE_EVERY = 64;
 
 export class RunQueue {
-  readonly #cpuMs: () => number;
+  readonly #clock: ProcessorClock;
   /** Not yet settled; the first one runs. */
   readonly #runs: Run[] = [];
   readonly #drained: (() => void)[] = [];
   #shortRuns = 0;
   #trustedAfter = TRUSTED_AFTER_RUNS;
-  /** The isolate's processor time when it was noted last. */
-  #notedCpuMs = 0;
 
-  /** `cpuMs`: processor time that the isolate has used in all its runs that have ended. */
-  constructor(cpuMs: () => number) {
-    this.#cpuMs = cpuMs;
+  constructor(clock: ProcessorClock) {
+    this.#clock = clock;
   }
 
   /** Whose run the isolate is at. */
@@ -55,7 +51,7 @@ export class RunQueue {
 
   /** A run on the runner's own thread has ended. Gives the processor time that it used, at most. */
   ranNow(work: Work, elapsedMs: number, goesOn: boolean): number {
-    const used = this.#judge(elapsedMs, goesOn);
+    const used = this.#judge(elapsedMs, goesOn, 'this thread');
     if (used > SHORT_RUN_MS) this.#trustedAfter = Math.min(this.#trustedAfter * DEARER, MOST_RUNS);
     work.usedCpuMs += used;
     return used;
@@ -84,7 +80,7 @@ export class RunQueue {
 
   #end(run: Run, goesOn: boolean): void {
     const now = performance.now();
-    run.work.usedCpuMs += this.#judge(now - run.startedAt, goesOn);
+    run.work.usedCpuMs += this.#judge(now - run.startedAt, goesOn, 'elsewhere');
     this.#runs.splice(this.#runs.indexOf(run), 1);
     const next = this.#runs[0];
     if (next) begin(next, now);
@@ -92,19 +88,12 @@ export class RunQueue {
   }
 
   /** Counts a run as short or long. Gives its processor time, or a bound of it where nobody needs to know. */
-  #judge(elapsedMs: number, goesOn: boolean): number {
+  #judge(elapsedMs: number, goesOn: boolean, where: 'this thread' | 'elsewhere'): number {
     // A call that is answered has no use for what it cost.
-    const used = elapsedMs > SHORT_RUN_MS || (goesOn && elapsedMs > TINY_RUN_MS) ? this.#account(elapsedMs) : elapsedMs;
+    const counts = elapsedMs > SHORT_RUN_MS || (goesOn && elapsedMs > TINY_RUN_MS);
+    if (!counts) this.#clock.passShortRun();
+    const used = counts ? this.#clock.boundOf(elapsedMs, where) : elapsedMs;
     this.#shortRuns = used <= SHORT_RUN_MS ? this.#shortRuns + 1 : 0;
-    if (this.#shortRuns < TRUSTED_AFTER_RUNS || this.#shortRuns % NOTE_EVERY === 0) this.#notedCpuMs = this.#cpuMs();
-    return used;
-  }
-
-  /** The smaller of two bounds: the time a run took, and what the isolate used since that was noted last. */
-  #account(elapsedMs: number): number {
-    const cpuMs = this.#cpuMs();
-    const used = Math.min(elapsedMs, cpuMs - this.#notedCpuMs);
-    this.#notedCpuMs = cpuMs;
     return used;
   }
 }

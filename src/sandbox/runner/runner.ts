@@ -7,6 +7,7 @@ import { CompileFailure, type RunFailure } from './guest-isolate.ts';
 import type { GuestModules } from './guest-modules.ts';
 import { LoadedPlugin, type LoadedPluginEvents } from './loaded-plugin.ts';
 import type { GuestSettings, RunnerRequest } from './messages.ts';
+import { ProcessorClock } from './processor-clock.ts';
 
 export interface Runner {
   take(request: RunnerRequest): void;
@@ -21,7 +22,7 @@ const LAST_WORDS_MS = 50;
 export function openRunner(modules: GuestModules, channel: ChildChannel): Runner {
   const { send } = channel;
   const plugins = new Map<number, LoadedPlugin>();
-  const deps = { modules, cpuWatch: new CpuWatch() };
+  const deps = { modules, cpuWatch: new CpuWatch(), clock: new ProcessorClock() };
   /** Ended here, and not yet known to have stopped. */
   const ending = new Map<number, Promise<void>>();
   const answer = (id: number, text: string | RunFailure, outputBytes: number) =>
