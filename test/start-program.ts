@@ -7,6 +7,8 @@ export interface RunningProgram extends AsyncDisposable {
   printed(): string;
   /** Resolves with the first match in what it prints; rejects when it ends before. */
   waitFor(pattern: RegExp): Promise<RegExpExecArray>;
+  /** Closes what it prints to, as a terminal or a program that has gone. */
+  stopReading(): void;
   kill(signal: NodeJS.Signals): void;
   /** To every process of its group; start it with `ownGroup`. */
   killGroup(signal: NodeJS.Signals): void;
@@ -51,6 +53,10 @@ export function startProgram(
         if (end !== undefined) throw new Error(`It ended with ${end} before ${pattern} was printed:\n${printed}`);
         await once(changed, 'change');
       }
+    },
+    stopReading() {
+      child.stdout.destroy();
+      child.stderr.destroy();
     },
     kill: (signal) => void child.kill(signal),
     killGroup: (signal) => void process.kill(-child.pid!, signal),

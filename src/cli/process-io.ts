@@ -5,6 +5,8 @@ const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** The command line's world when it is a process of its own. */
 export function processIo(): CliIo {
+  // Whoever read what is written here may have gone. That is no bug, and logging it as one would be the next.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   return {
     env: process.env,
     cwd: process.cwd(),

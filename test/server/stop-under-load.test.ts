@@ -198,3 +198,12 @@ test.each([
     expect(await statuses(again)).toEqual(['SUCCEEDED']);
   },
 );
+
+test('a server whose log nobody reads any more stops in order too', async () => {
+  await using folder = await temporaryFolder();
+  await using server = await startStubborn(folder.path);
+  server.stopReading();
+  const { code, tookMs, orphans } = await stopped(server);
+  expect({ code, orphans }).toEqual({ code: 0, orphans: 0 });
+  expect(tookMs).toBeLessThan(10_000);
+});
