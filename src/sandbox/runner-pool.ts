@@ -42,6 +42,8 @@ const PLACE_TRIES = 5;
 /** How many wait in reserve; more for a while when something outside ends runners, which may go on. */
 const SPARES = { usual: 1, uncertain: 3 };
 const LOST_MS = 10_000;
+/** How long a runner that nobody is in waits for somebody. */
+const EMPTY_MS = 500;
 const SETTLE_MS = 100;
 const BACK_OFF_MS = { first: 100, most: 10_000 };
 const RECYCLE: RecycleMarks = { calls: 5_000_000, ageMs: 3_600_000, residentMb: 224, everyMs: 10_000 };
@@ -176,12 +178,31 @@ export class RunnerPool {
     return runner;
   }
 
+  get #sparesWanted(): number {
+    return performance.now() - this.#lostAt < LOST_MS ? SPARES.uncertain : SPARES.usual;
+  }
+
   #keepSpare(): void {
-    const wanted = performance.now() - this.#lostAt < LOST_MS ? SPARES.uncertain : SPARES.usual;
-    while (!this.#closed && this.#spares.size < wanted && this.#runners.size < this.#options.maxRunners) {
+    while (!this.#closed && this.#spares.size < this.#sparesWanted && this.#runners.size < this.#options.maxRunners) {
       const spare = this.#spawn();
       if (!spare) return;
       this.#spares.add(spare);
+    }
+  }
+
+  #tidyIn(ms: number): void {
+    setTimeout(() => this.#tidy(), ms).unref();
+  }
+
+  /** Ends those in use that nobody is in, as soon as others wait in reserve; and of these the ones too many. */
+  #tidy(): void {
+    if (this.#closed) return;
+    const empty = this.runners.filter(({ instances, settling }) => instances.length === 0 && !settling);
+    for (const runner of empty) if (this.#spares.size > 0) this.#retire(runner);
+    const [...spares] = this.#spares;
+    for (const spare of spares.slice(this.#sparesWanted)) {
+      this.#spares.delete(spare);
+      this.#retire(spare);
     }
   }
 
@@ -194,11 +215,15 @@ export class RunnerPool {
         this.#runners.delete(ended);
         this.#leaving.delete(ended);
         this.#spares.delete(ended);
-        if (end.cause === 'lost') this.#lostAt = performance.now();
+        if (end.cause === 'lost') {
+          this.#lostAt = performance.now();
+          this.#tidyIn(LOST_MS + EMPTY_MS);
+        }
         if (culprit) this.#quarantine.convict(culprit.plugin);
         for (const { plugin } of suspects) this.#quarantine.suspect(plugin);
         this.#options.onEnd(end, culprit);
       },
+      onEmpty: () => this.#tidyIn(EMPTY_MS),
     });
     void runner?.child.ready.then(async (ready) => (ready ? this.#started() : this.#failed(await runner.child.gone)));
     return runner;

@@ -10,6 +10,8 @@ export interface RunnerProcessOptions {
   readonly command: ChildCommand;
   readonly heapMb: number;
   onEnd(runner: RunnerProcess, end: ChildEnd, blame: Blame): void;
+  /** The last instance in it has gone. */
+  onEmpty(): void;
 }
 
 /** Who ended a runner: known, one of several, or nobody in it. */
@@ -28,6 +30,7 @@ export class RunnerProcess {
   /** What the instances in it have in common; set by the first one. */
   group: string | undefined;
   readonly #capacityMb: number;
+  readonly #onEmpty: () => void;
   readonly #instances = new Map<number, RunnerTenant>();
   readonly #endings = new Map<number, Ending & { readonly done: Promise<unknown> }>();
   #reservedMb = 0;
@@ -36,6 +39,7 @@ export class RunnerProcess {
 
   constructor(options: RunnerProcessOptions) {
     this.#capacityMb = options.heapMb;
+    this.#onEmpty = () => options.onEmpty();
     this.child = new SupervisedChild({
       command: options.command,
       maxFrameChars: MAX_FRAME_CHARS,
@@ -70,6 +74,7 @@ export class RunnerProcess {
     if (!instance) return;
     this.#instances.delete(number);
     this.#reservedMb -= instance.heapMb;
+    if (this.#instances.size === 0) this.#onEmpty();
   }
 
   /**
