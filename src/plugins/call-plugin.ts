@@ -3,6 +3,8 @@ import type { CallOptions, HookCall, Outcome, ToolCall } from '../sandbox/sandbo
 import type { InstancePool, InstanceSpec } from './instance-pool.ts';
 import { cancelledOutcome, untilCancelled } from './until-cancelled.ts';
 
+const OPEN_TRIES = 5;
+
 /**
  * One call into a plugin's live instance, opened if need be. Never rejects: what goes wrong is the outcome. After the
  * signal every failure is CANCELLED, since that is what the host saw first; an answer is still the answer.
@@ -15,7 +17,10 @@ export async function callPlugin(
 ): Promise<Outcome<Json>> {
   const { signal } = options;
   if (signal?.aborted) return cancelledOutcome('It was cancelled before it began.');
-  const live = pool.current(spec) ?? (await open(pool, spec, signal));
+  let live = pool.current(spec) ?? (await open(pool, spec, signal));
+  // Where many want the room, one that was just opened may be closed for another before it is called.
+  for (let tries = 1; 'call' in live && live.gone && tries < OPEN_TRIES; tries += 1)
+    live = await open(pool, spec, signal);
   if ('success' in live) return live;
   const outcome = await live.call(call, options);
   if (outcome.success || !signal?.aborted) return outcome;
