@@ -1,6 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
+const ATTACKS = 'test/attacks/**/*.test.ts';
+
 export default defineConfig({
   resolve: {
     alias: [
@@ -10,9 +12,23 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ['test/**/*.test.ts'],
-    // Suites that only PostgreSQL can run; `npm run test:postgres` sets the variable and runs the database suites as well.
-    exclude: process.env['HOOKLINE_TEST_DATABASE_URL'] ? [] : ['test/**/*.postgres.test.ts'],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'tests',
+          include: ['test/**/*.test.ts'],
+          exclude: [
+            ATTACKS,
+            // Suites that only PostgreSQL can run; `npm run test:postgres` sets the variable and runs the database suites as well.
+            ...(process.env['HOOKLINE_TEST_DATABASE_URL'] ? [] : ['test/**/*.postgres.test.ts']),
+          ],
+          sequence: { groupOrder: 0 },
+        },
+      },
+      // After the others, because how long others must wait for an answer is what it measures.
+      { extends: true, test: { name: 'attacks', include: [ATTACKS], sequence: { groupOrder: 1 } } },
+    ],
     // Processes, not threads: tests start children and end them by signal, and a native addon must not meet a worker thread.
     pool: 'forks',
     // A test may open the embedded database (1-3 s) and start sandbox processes, on a machine that does other things as well.
