@@ -6,7 +6,7 @@ import { findConfinements } from './find-confinement.ts';
 import { findIsolatedVm } from './isolated-vm-gate.ts';
 import { DEFAULT_POLICY, limitsOf, type LimitPolicy, type SandboxLimits } from './limits.ts';
 import { openInstance } from './open-instance.ts';
-import { failure } from './outcomes.ts';
+import { endInWords, failure } from './outcomes.ts';
 import { PluginCompiler } from './plugin-compiler.ts';
 import { RUNNER_HEAP_MB, requireMeasuredNode } from './measured.ts';
 import {
@@ -92,7 +92,7 @@ function assemble(
       // A description is nobody's.
       if (!culprit || culprit.tenantId === '') return;
       const { tenantId, pluginName } = culprit;
-      events.onPluginKilled?.({ tenantId, pluginName, pid: end.pid, reason: end.reason });
+      events.onPluginKilled?.({ tenantId, pluginName, pid: end.pid, reason: endInWords(end) });
     },
   });
   const compiler = new PluginCompiler({

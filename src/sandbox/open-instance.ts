@@ -65,5 +65,8 @@ function toOpened(answer: Frame | undefined): Outcome<Json> {
 }
 
 export function noPlace(pool: RunnerPool): Failure {
-  return failure('SANDBOX_UNAVAILABLE', pool.problem ?? 'All the room for plugins is in use; try again.');
+  // Why none starts is in the log and in /readyz: it may tell of this machine.
+  const why =
+    pool.problem === undefined ? 'All the room for plugins is in use' : 'No runner can be started at the moment';
+  return failure('SANDBOX_UNAVAILABLE', `${why}; try again.`);
 }

@@ -31,13 +31,32 @@ export function toOutcome(answer: Frame | undefined): Outcome<Json> {
   return 'value' in parsed ? { success: true, value: parsed.value } : failure('RESULT_INVALID', parsed.problem);
 }
 
-/** What a runner's end means to a plugin in it; `guilty` when nobody else was at work. */
+/** What a runner's end means to a plugin in it; `guilty`: it was this plugin's doing. Says nothing that the process wrote. */
 export function runnerEndFailure(end: ChildEnd, guilty: boolean): Failure {
   if (end.cause === 'closed') return failure('SANDBOX_UNAVAILABLE', 'The sandbox was closed.');
   if (end.cause === 'retired') return failure('SANDBOX_UNAVAILABLE', 'This runner is being replaced; try again.');
-  if (end.cause === 'memory' && guilty) return failure('MEMORY_LIMIT_EXCEEDED', 'It ran out of memory.');
-  return failure('SANDBOX_CRASHED', `The sandbox ended: ${end.reason}.`);
+  if (guilty && end.cause === 'memory') return failure('MEMORY_LIMIT_EXCEEDED', 'It ran out of memory.');
+  if (guilty && (end.cause === 'hung' || end.cause === 'silent'))
+    return failure('TIMEOUT', 'It did not end when it was told to, and its process had to be ended.');
+  return failure('SANDBOX_CRASHED', `The sandbox ended: ${endInWords(end)}.`);
 }
+
+/** For whoever has a plugin in it; the reason itself is for the log. */
+export function endInWords({ cause }: ChildEnd): string {
+  return END_WORDS[cause];
+}
+
+const END_WORDS = {
+  closed: 'it was closed',
+  retired: 'it had served its time',
+  memory: 'it used up its memory',
+  hung: 'a plugin in it could not be stopped',
+  silent: 'it did not answer any more',
+  killed: 'it broke the rules of its process',
+  crashed: 'its process failed',
+  lost: 'something outside ended its process',
+  'not started': 'its process did not start',
+} as const satisfies Record<ChildEnd['cause'], string>;
 
 /** A code that came from a runner; what is not in the table is a runner gone wrong. */
 export function toExecutionErrorCode(code: Json | undefined): ExecutionErrorCode {

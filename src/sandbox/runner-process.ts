@@ -108,8 +108,9 @@ export class RunnerProcess {
     const hung = await watchEnding(this.child.pid, ending);
     if (hung === undefined || this.child.ended) return;
     // Whose fault it is that its own thread does not answer is not known by that.
-    if (hung === 'instance') this.#culprit ??= this.#instances.get(number);
-    this.child.kill(hung === 'instance' ? 'a plugin in it could not be stopped' : 'it did not answer any more');
+    if (hung === 'runner') return this.child.kill('it did not answer any more', 'silent');
+    this.#culprit ??= this.#instances.get(number);
+    this.child.kill('a plugin in it could not be stopped', 'hung');
   }
 
   /** V8 cannot go on in that process; it would end itself in a moment. */

@@ -163,7 +163,7 @@ export interface PluginKill {
   readonly tenantId: string;
   readonly pluginName: string;
   readonly pid: number;
-  /** In words, for a log. */
+  /** In words, for everybody. */
   readonly reason: string;
 }
 

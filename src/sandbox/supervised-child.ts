@@ -11,17 +11,22 @@ import { workerPid } from './worker-pid.ts';
 
 export interface ChildEnd {
   readonly pid: number;
-  /** In words, for a log. */
+  /** In words, for a log only: what the process wrote itself may tell of this machine. */
   readonly reason: string;
   readonly cause: KillCause | 'crashed' | 'lost' | 'not started';
 }
 
-/** `closed`: with the sandbox; `retired`: not needed any more, or to be replaced by a fresh one. Nobody did anything wrong. */
-type KillCause = 'killed' | 'closed' | 'retired' | 'memory';
+/**
+ * `closed`: with the sandbox; `retired`: not needed any more, or to be replaced by a fresh one: nobody did anything wrong.
+ * `hung`: something in it could not be stopped; `silent`: it did not answer any more.
+ */
+type KillCause = 'killed' | 'closed' | 'retired' | 'memory' | 'hung' | 'silent';
+
+const BY_PLUGINS: readonly ChildEnd['cause'][] = ['killed', 'memory', 'hung', 'silent', 'crashed'];
 
 /** Whether what it was given to do may have ended it. A signal from outside (`lost`) says nothing about that. */
 export function isPluginsDoing({ cause }: ChildEnd): boolean {
-  return cause === 'killed' || cause === 'memory' || cause === 'crashed';
+  return BY_PLUGINS.includes(cause);
 }
 
 /** Whether it was to be expected that the process ends. */

@@ -9,6 +9,8 @@ const { stringify } = JSON;
 const MAX_MESSAGE_CHARS = 1_000;
 /** The server refuses what is deeper. */
 const MAX_DEPTH = 100;
+/** What is that deep usually is so from its start on, and to look at all of a long text would take longer than a call may. */
+const LOOKED_AT_CHARS = 65_536;
 
 export function valueAnswer(value: unknown): string {
   let text: string | undefined;
@@ -26,7 +28,8 @@ export function valueAnswer(value: unknown): string {
 function isDeep(json: string): boolean {
   let depth = 0;
   let inString = false;
-  for (let index = 0; index < json.length && depth <= MAX_DEPTH; index += 1) {
+  const end = json.length < LOOKED_AT_CHARS ? json.length : LOOKED_AT_CHARS;
+  for (let index = 0; index < end && depth <= MAX_DEPTH; index += 1) {
     const char = json[index];
     if (inString && char === '\\') index += 1;
     else if (char === '"') inString = !inString;
