@@ -29,9 +29,7 @@ try {
     writeFileSync(DOCUMENT, renderMeasurements(readFileSync(DOCUMENT, 'utf8'), record));
   }
   const retried = record.outcomes.filter((outcome) => outcome.retried).length;
-  console.log(
-    `${record.outcomes.length} attacks, of which ${retried} were too slow at first and were tried once more.`,
-  );
+  console.log(`${record.outcomes.length} attacks, of which ${retried} were too slow at first and were tried again.`);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -7,6 +7,7 @@ import { pino } from 'pino';
 import type { SandboxProfile } from '../../../src/sandbox/process-flags.ts';
 import { createRegistry } from '../../../src/plugins/registry.ts';
 import { sandboxedEntry } from '../../../src/plugins/sandboxed-plugin.ts';
+import type { PluginSource } from '../../../src/sandbox/sandbox.ts';
 import { createTestApp } from '../../rig/create-test-app.ts';
 import { ATTACK_LIMITS, TENANTS } from './attack-limits.ts';
 import type { ServerAnswers, ServerMessage, ServerReady, ServerReply, ServerRequest } from './server-messages.ts';
@@ -35,6 +36,8 @@ async function answer(request: ServerRequest): Promise<ServerAnswers[keyof Serve
       undo.set(request.source.name, registry.add(entry));
       return { problem: entry.problem };
     }
+    case 'compare':
+      return await compare(request.source);
     case 'remove':
       undo.get(request.name)?.();
       undo.delete(request.name);
@@ -54,6 +57,16 @@ async function answer(request: ServerRequest): Promise<ServerAnswers[keyof Serve
     case 'token':
       return { token: await app.token({ tenant: request.tenant, expiresInSeconds: 86_400 }) };
   }
+}
+
+async function compare(source: PluginSource): Promise<ServerAnswers['compare']> {
+  const [validated, unread] = [
+    await app.sandbox.compile(source),
+    await unvalidatedSandbox(app.sandbox).compile(source),
+  ];
+  if (!validated.success)
+    return { rule: 'problem' in validated ? (validated.problem.findings[0]?.rule ?? '') : '', sameText: false };
+  return { rule: null, sameText: unread.success && unread.compiled.hash === validated.compiled.hash };
 }
 
 /** Nothing that a plugin answers may become part of every object of the server. */

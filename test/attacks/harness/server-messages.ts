@@ -7,6 +7,8 @@ export type AttackMode = 'validated' | 'contained';
 
 export type ServerRequest =
   | { readonly type: 'add'; readonly source: PluginSource; readonly mode: AttackMode }
+  /** Compiles it in both modes. */
+  | { readonly type: 'compare'; readonly source: PluginSource }
   | { readonly type: 'remove'; readonly name: string }
   /** Answers the longest delay since it was last asked. */
   | { readonly type: 'loopDelay' }
@@ -16,6 +18,8 @@ export type ServerRequest =
 
 export interface ServerAnswers {
   readonly add: { readonly problem: CatalogEntry['problem'] };
+  /** The rule that refuses it, if one does; else whether what may run is what runs without the validator. */
+  readonly compare: { readonly rule: string | null; readonly sameText: boolean };
   readonly remove: null;
   readonly loopDelay: { readonly maxMs: number };
   readonly memory: { readonly residentBytes: number; readonly heapUsedBytes: number; readonly polluted: boolean };
