@@ -98,6 +98,14 @@ export const SANDBOX_LIMITS = {
     by: 'the isolate, and again the runner and the server',
     wish: true,
   },
+  progressBytes: {
+    default: 1_048_576,
+    max: 4_194_304,
+    means: 'progress of one call, as JSON, in all',
+    exceeded: 'OUTPUT_LIMIT_EXCEEDED; the instance is gone',
+    by: 'the isolate, and again the runner and the server',
+    wish: true,
+  },
   hostCalls: {
     default: 1_000,
     max: 10_000,

@@ -9,6 +9,8 @@ export interface ChildChannel {
   send(head: object, body?: string): void;
   /** Answers request `id`. */
   sendValue(id: number, json: string): void;
+  /** Written, and not taken by the server yet. */
+  readonly waitingChars: number;
 }
 
 /** The longest frame a child takes: a plugin's source or code, or a call's input, with room for escapes. */
@@ -43,6 +45,9 @@ export function openChildChannel(onFrame: (head: JsonObject, body: string | unde
   return {
     send: (head, body) => writer.write(encodeFrame(head, body)),
     sendValue: (id, json) => writer.write(encodeValue(id, json)),
+    get waitingChars() {
+      return writer.waitingChars;
+    },
   };
 }
 

@@ -122,6 +122,11 @@ export class BatchWriter {
     if (this.#frames === FRAMES_AT_ONCE) this.flush();
   }
 
+  /** Written, and not taken by the other side yet. */
+  get waitingChars(): number {
+    return this.#batch.length + this.#stream.writableLength;
+  }
+
   flush(): void {
     const batch = this.#batch;
     this.#batch = '';

@@ -20,6 +20,7 @@ export class HostAccount {
   ended = false;
   #hostCalls = 0;
   #logChars = 0;
+  #progressBytes = 0;
   #controller: AbortController | undefined;
 
   /** `call`: null for a loading or unloading. */
@@ -44,6 +45,12 @@ export class HostAccount {
   takeHostCall(hostCalls: number): boolean {
     this.#hostCalls += 1;
     return this.#hostCalls <= hostCalls;
+  }
+
+  /** Whether progress of such a length is still within what it may tell. */
+  takeProgress(bytes: number, progressBytes: number): boolean {
+    this.#progressBytes += bytes;
+    return this.#progressBytes <= progressBytes;
   }
 
   /** Whether a line of such a length is still within what it may log. */

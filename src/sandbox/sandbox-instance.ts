@@ -9,6 +9,7 @@ import { HostAccount } from './host-account.ts';
 import type { AnswerHostRequest } from './host-methods.ts';
 import type { SandboxLimits } from './limits.ts';
 import { failure, runnerEndFailure, type Failure } from './outcomes.ts';
+import { overBudget } from './over-budget.ts';
 import { readLogLine } from './read-log-line.ts';
 import type { RunnerTenant } from './runner-tenant.ts';
 import type { CallOptions, HookCall, Outcome, PluginInstance, SandboxLogLine, ToolCall } from './sandbox.ts';
@@ -136,9 +137,11 @@ export class SandboxInstance implements PluginInstance, RunnerTenant {
   }
 
   onProgress(call: number, text: string): void {
-    const parsed = parseGuestJson(text);
     const underWay = this.#calls.get(call);
     if (!underWay || !this.#takeHostCall(call, underWay.account)) return;
+    const { progressBytes } = this.#options.limits;
+    if (!underWay.account.takeProgress(Buffer.byteLength(text), progressBytes)) return this.#endOver('progress', call);
+    const parsed = parseGuestJson(text);
     if ('value' in parsed) underWay.progress(parsed.value);
   }
 
@@ -215,11 +218,14 @@ export class SandboxInstance implements PluginInstance, RunnerTenant {
 
   /** False when that was one too many; then the instance ends. */
   #takeHostCall(call: number, account: HostAccount): boolean {
-    const { hostCalls } = this.#options.limits;
-    if (account.takeHostCall(hostCalls)) return true;
-    const why = failure('HOST_CALL_BUDGET_EXCEEDED', `It called the host more than ${hostCalls} times.`);
-    if (this.#seat) this.#stop(this.#seat, why, call);
+    if (account.takeHostCall(this.#options.limits.hostCalls)) return true;
+    this.#endOver('calls', call);
     return false;
+  }
+
+  #endOver(budget: 'calls' | 'progress', call: number): void {
+    const { code, message } = overBudget(budget, this.#options.limits);
+    if (this.#seat) this.#stop(this.#seat, failure(code, message), call);
   }
 
   async #takeAsk(account: HostAccount, call: number, ask: number, asked: Parameters<typeof answerAsk>[2]) {

@@ -64,6 +64,8 @@ export interface PluginLimits {
   readonly inputBytes?: number;
   /** Bytes of log text of one call. */
   readonly logBytes?: number;
+  /** Bytes of progress of one call, as JSON, in all. */
+  readonly progressBytes?: number;
   /** Calls to the host during one call. */
   readonly hostCalls?: number;
   /** Calls under way in one instance. */

@@ -97,6 +97,11 @@ const CASES: Record<LimitName, Case> = {
     exceed: calling('for (let i = 0; i < 500; i += 1) context.log.info("x".repeat(100)); return "logged";'),
     becomes: 'logged',
   },
+  progressBytes: {
+    limits: { progressBytes: 1_000 },
+    exceed: calling('for (let i = 0; i < 50; i += 1) context.progress("x".repeat(100)); return new Promise(() => {});'),
+    becomes: 'OUTPUT_LIMIT_EXCEEDED',
+  },
   hostCalls: {
     limits: { hostCalls: 10 },
     exceed: calling('for (let i = 0; i < 100; i += 1) context.progress(i); return new Promise(() => {});'),

@@ -5,6 +5,7 @@ import { namedError } from './named-error.ts';
 
 interface Question {
   readonly work: Work;
+  readonly chars: number;
   readonly resolve: (value: never) => void;
   readonly reject: (error: Error) => void;
 }
@@ -18,10 +19,13 @@ const Later = Promise;
 const pending = new Map<number, Question>();
 /** Not `pending.size`, which a plugin can make say anything. */
 let count = 0;
+let chars = 0;
 let lastId = 0;
 
 /** What the server takes at once from one call; here it keeps an isolate that asks on and on from filling its own heap. */
 const MAX_PENDING = 256;
+/** Their arguments wait outside of that heap; so many times those of the longest. */
+const MAX_PENDING_INPUTS = 8;
 
 /** `work` is asked for at each question: it answers for it, and its budget is used. */
 export function askerFor(work: () => Work): AskHost {
@@ -32,11 +36,17 @@ export function askerFor(work: () => Work): AskHost {
         throw namedError('HostRequestError', `The arguments are longer than ${inputLimit()} bytes of JSON.`);
       if (count >= MAX_PENDING)
         throw namedError('HostRequestError', `${MAX_PENDING} requests to the host are under way already.`);
+      if (chars + text.length > inputLimit() * MAX_PENDING_INPUTS)
+        throw namedError(
+          'HostRequestError',
+          'The requests to the host that are under way already are too long in all.',
+        );
       const asker = work();
       const id = ++lastId;
       sendCounted('ask', `${id} ${method} ${text}`, asker);
-      apply(set, pending, [id, { work: asker, resolve, reject }]);
+      apply(set, pending, [id, { work: asker, chars: text.length, resolve, reject }]);
       count += 1;
+      chars += text.length;
     });
 }
 
@@ -52,6 +62,7 @@ export function takeHostAnswer(id: number, text: string): void {
   if (!question) return;
   apply(remove, pending, [id]);
   count -= 1;
+  chars -= question.chars;
   const rest = apply(slice, text, [1]);
   if (text[0] === 'v') question.resolve(parse(rest) as never);
   else question.reject(namedError(text[0] === 'd' ? 'PermissionDeniedError' : 'HostRequestError', rest));

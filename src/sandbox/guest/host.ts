@@ -6,7 +6,7 @@ import type { Json } from '../../json/json.ts';
 
 /**
  * What an isolate tells the runner: a call's late answer, something that it asks of the host, a log line, progress, a timer
- * to set or to forget, or that a budget is used up. The id is the call's; of a timer it is its own, and the text begins with
+ * to set or to forget, or that a budget is used up: of calls to the host, or of `progress`. The id is the call's; of a timer it is its own, and the text begins with
  * the call's.
  */
 export type HostMessage = 'answer' | 'ask' | 'log' | 'progress' | 'timer' | 'clear' | 'budget';
@@ -16,6 +16,7 @@ export interface GuestLimits {
   readonly outputBytes: number;
   readonly inputBytes: number;
   readonly logBytes: number;
+  readonly progressBytes: number;
   readonly hostCalls: number;
 }
 
@@ -24,6 +25,7 @@ export interface Work {
   readonly id: number;
   hostCallsLeft: number;
   logCharsLeft: number;
+  progressCharsLeft: number;
   /** It is answered. What it left behind, such as an interval, lives on what all such things share from one call to the next. */
   ended: boolean;
 }
@@ -39,9 +41,9 @@ const toText = String;
 let tellLater: HostFunction = () => {};
 let tellNow = tellLater;
 let host = tellLater;
-let limits: GuestLimits = { outputBytes: 0, inputBytes: 0, logBytes: 0, hostCalls: 0 };
+let limits: GuestLimits = { outputBytes: 0, inputBytes: 0, logBytes: 0, progressBytes: 0, hostCalls: 0 };
 /** What the runner came in for. Nothing else runs until it comes again, so all that happens meanwhile is of this. */
-let current: Work = { id: 0, hostCallsLeft: 0, logCharsLeft: 0, ended: true };
+let current: Work = { id: 0, hostCallsLeft: 0, logCharsLeft: 0, progressCharsLeft: 0, ended: true };
 let leftovers: Work | undefined;
 
 /** `now` waits until it is heard, which only what runs on the runner's own thread may do; `later` waits for nothing. */
@@ -62,7 +64,13 @@ function payerOf(work: Work): Work {
 }
 
 function fullBudgets(id: number): Work {
-  return { id, hostCallsLeft: limits.hostCalls, logCharsLeft: limits.logBytes, ended: false };
+  return {
+    id,
+    hostCallsLeft: limits.hostCalls,
+    logCharsLeft: limits.logBytes,
+    progressCharsLeft: limits.progressBytes,
+    ended: false,
+  };
 }
 
 /** Until the runner comes in the next time; `onRunnersThread`: it is on its own thread. */
@@ -87,7 +95,7 @@ export function sendAnswer(id: number, text: string): void {
 export function sendCounted(message: HostMessage, text: string, work: Work = current, id: number = work.id): void {
   const payer = payerOf(work);
   if (payer.hostCallsLeft <= 0) {
-    if (payer.hostCallsLeft-- === 0) host('budget', work.id, '');
+    if (payer.hostCallsLeft-- === 0) host('budget', work.id, 'calls');
     throw new RangeError('This plugin called its host too often.');
   }
   payer.hostCallsLeft -= 1;
@@ -111,6 +119,14 @@ export function progress(work: Work, data: Json): void {
   const text = stringify(data);
   if (text === undefined) throw new TypeError('Progress is JSON data.');
   if (text.length > limits.outputBytes) throw new RangeError('Progress is too large.');
+  const payer = payerOf(work);
+  // What is told waits outside of this heap until it is heard.
+  if (text.length > payer.progressCharsLeft) {
+    if (payer.progressCharsLeft >= 0) host('budget', work.id, 'progress');
+    payer.progressCharsLeft = -1;
+    throw new RangeError('This plugin told too much progress.');
+  }
+  payer.progressCharsLeft -= text.length;
   sendCounted('progress', text, work);
 }
 

@@ -15,12 +15,14 @@ export interface LoadedPluginEvents {
   onLog(call: number, text: string): void;
   onProgress(call: number, text: string): void;
   onAsk(call: number, ask: number, method: string, args: string): void;
-  /** The plugin called the host too often. */
-  onBudget(call: number): void;
+  /** The plugin called the host too often, or told too much progress. */
+  onBudget(call: number, of: Budget): void;
   /** It ran out of memory or of time. */
   onBreach(failure: RunFailure, call: number): void;
   onCatastrophe(call: number): void;
 }
+
+export type Budget = 'calls' | 'progress';
 
 export interface LoadedPluginDeps {
   readonly modules: GuestModules;
@@ -34,6 +36,8 @@ const RUN_NOW_MS = 800;
 const NEARLY_ALL = 0.9;
 /** A line that says that the rest was cut comes after the last one that fits. */
 const LAST_LOG_LINE_CHARS = 256;
+/** Answers of the host on their way into the isolate, which may be busy, are outside of its heap; so many of the longest. */
+const MAX_ANSWERS_WAITING = 16;
 
 interface HeldCall {
   readonly work: Work;
@@ -52,6 +56,7 @@ export class LoadedPlugin implements Watched {
   readonly #queue: RunQueue;
   readonly #unanswered = new Map<number, Work>();
   readonly #timers = new Map<number, NodeJS.Timeout>();
+  #answerCharsWaiting = 0;
   /** Calls for the runner's own thread, once the isolate has left the other one. */
   readonly #held: HeldCall[] = [];
   /** What answered calls left behind counts here, from one call to the next. */
@@ -116,13 +121,17 @@ export class LoadedPlugin implements Watched {
     const held = this.#held.find((waiting) => waiting.work === work);
     // It would come before the call itself, and be lost.
     if (held) held.aborted = why;
-    else this.#resume(work, 'abort', [call, why]);
+    else void this.#resume(work, 'abort', [call, why]);
   }
 
   /** The host's answer to what was asked in a call; an answer for a call that has ended meanwhile is dropped. */
   answered(call: number, ask: number, text: string): void {
     const work = this.#unanswered.get(call);
-    if (work) this.#resume(work, 'answered', [ask, text]);
+    if (!work) return;
+    const tooMuch = this.#answerCharsWaiting + text.length > this.#settings.inputBytes * MAX_ANSWERS_WAITING;
+    const taken = tooMuch ? 'rToo many long answers were on their way to this plugin at once.' : text;
+    this.#answerCharsWaiting += taken.length;
+    void this.#resume(work, 'answered', [ask, taken]).then(() => (this.#answerCharsWaiting -= taken.length));
   }
 
   /** Milliseconds that a call has had the isolate, or waited for something else than the isolate; null before it began. */
@@ -163,15 +172,14 @@ export class LoadedPlugin implements Watched {
       case 'log':
         return this.#takeLog(id, text);
       case 'progress':
-        if (this.#count(id) && this.#unanswered.has(id)) this.#events.onProgress(id, text);
-        return;
+        return this.#takeProgress(id, text);
       case 'timer':
         return this.#setTimer(id, text);
       case 'clear':
         clearTimeout(this.#timers.get(id));
         return void this.#timers.delete(id);
       case 'budget':
-        return this.#events.onBudget(id);
+        return this.#events.onBudget(id, text === 'progress' ? text : 'calls');
     }
   }
 
@@ -230,10 +238,10 @@ export class LoadedPlugin implements Watched {
   }
 
   /** Comes back to work that waited for something: an answer of the host, a clock, a signal. */
-  #resume(work: Work, entry: GuestEntry, values: readonly (string | number)[]): void {
+  #resume(work: Work, entry: GuestEntry, values: readonly (string | number)[]): Promise<void> {
     const leftMs = Math.ceil(work.timeoutMs - (this.elapsedMs(work.id) ?? 0));
     const run = this.isolate.run(entry, values, Math.max(leftMs, 1));
-    void this.#follow(work, run, (answer) => {
+    return this.#follow(work, run, (answer) => {
       if (typeof answer === 'object') this.#takeFailure(work, answer);
     });
   }
@@ -262,7 +270,15 @@ export class LoadedPlugin implements Watched {
     const why = this.#unanswered.has(call)
       ? 'The arguments are too long.'
       : 'The call in which it was asked has ended.';
-    this.#resume(leftoverWork(call, this.#settings.cpuMs), 'answered', [Number(ask), `r${why}`]);
+    void this.#resume(leftoverWork(call, this.#settings.cpuMs), 'answered', [Number(ask), `r${why}`]);
+  }
+
+  #takeProgress(call: number, text: string): void {
+    if (!this.#count(call)) return;
+    const payer = this.#payerOf(call);
+    payer.progressBytes += Buffer.byteLength(text);
+    if (payer.progressBytes > this.#settings.progressBytes) return this.#events.onBudget(call, 'progress');
+    if (this.#unanswered.has(call)) this.#events.onProgress(call, text);
   }
 
   #takeLog(call: number, text: string): void {
@@ -280,7 +296,7 @@ export class LoadedPlugin implements Watched {
     const payer = this.#payerOf(call);
     payer.hostCalls += 1;
     if (payer.hostCalls <= this.#settings.hostCalls) return true;
-    this.#events.onBudget(call);
+    this.#events.onBudget(call, 'calls');
     return false;
   }
 
@@ -290,7 +306,7 @@ export class LoadedPlugin implements Watched {
     if (!this.#count(call)) return;
     const timer = setTimeout(() => {
       this.#timers.delete(id);
-      this.#resume(this.#unanswered.get(call) ?? leftoverWork(call, this.#settings.cpuMs), 'timer', [id]);
+      void this.#resume(this.#unanswered.get(call) ?? leftoverWork(call, this.#settings.cpuMs), 'timer', [id]);
     }, delayMs);
     this.#timers.set(id, timer);
   }

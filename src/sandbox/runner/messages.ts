@@ -7,6 +7,7 @@ export interface GuestSettings {
   readonly outputBytes: number;
   readonly inputBytes: number;
   readonly logBytes: number;
+  readonly progressBytes: number;
   readonly hostCalls: number;
   readonly cpuMs: number;
 }
@@ -123,6 +124,7 @@ function settings(value: Json | undefined): GuestSettings {
     outputBytes: number(from, 'outputBytes'),
     inputBytes: number(from, 'inputBytes'),
     logBytes: number(from, 'logBytes'),
+    progressBytes: number(from, 'progressBytes'),
     hostCalls: number(from, 'hostCalls'),
     cpuMs: number(from, 'cpuMs'),
   };

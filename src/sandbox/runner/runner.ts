@@ -1,6 +1,7 @@
 /** What a runner does with each request. */
 import type { ExecutionErrorCode } from '../../errors/execution-error.ts';
 import { endNow, type ChildChannel } from '../child-channel.ts';
+import { overBudget } from '../over-budget.ts';
 import { timeoutMessage } from '../timeout-message.ts';
 import { CpuWatch } from './cpu-watch.ts';
 import { CompileFailure, type RunFailure } from './guest-isolate.ts';
@@ -18,6 +19,8 @@ type RequestOf<T extends RunnerRequest['type']> = Extract<RunnerRequest, { type:
 
 /** Long enough for the message before it to leave. */
 const LAST_WORDS_MS = 50;
+/** What the server has not taken yet; it is in the heap of this process. */
+const MAX_WAITING_CHARS = 8 * 1024 * 1024;
 
 export function openRunner(modules: GuestModules, channel: ChildChannel): Runner {
   const { send } = channel;
@@ -46,15 +49,16 @@ export function openRunner(modules: GuestModules, channel: ChildChannel): Runner
         answer(id, text, settings.outputBytes);
       },
       onLog: (call, text) => send({ event: 'log', instance, call }, oneLine(text)),
-      onProgress: (call, text) => send({ event: 'progress', instance, call }, oneLine(text)),
+      onProgress(call, text) {
+        // Whoever follows a call can do without one of them; a process that is full of them takes everybody along.
+        if (channel.waitingChars > MAX_WAITING_CHARS) return;
+        send({ event: 'progress', instance, call }, oneLine(text));
+      },
       onAsk: (call, ask, method, args) => send({ event: 'ask', instance, call, ask, method }, oneLine(args)),
-      onBudget: (call) =>
-        breach(
-          instance,
-          'HOST_CALL_BUDGET_EXCEEDED',
-          `It called the host more than ${settings.hostCalls} times.`,
-          call,
-        ),
+      onBudget(call, of) {
+        const { code, message } = overBudget(of, settings);
+        breach(instance, code, message, call);
+      },
       onBreach(failure, call) {
         const { code, message } = failureOf(failure);
         breach(instance, code, message, call);

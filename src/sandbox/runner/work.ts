@@ -12,13 +12,15 @@ export interface Work {
   usedCpuMs: number;
   hostCalls: number;
   logChars: number;
+  progressBytes: number;
 }
 
 /** What runs in nobody's time, such as a timer of a call that is answered, has less of it. */
 const LEFTOVER = { timeoutMs: 5_000, cpuMs: 250 };
 
 export function beginWork(id: number, timeoutMs: number, cpuMs: number): Work {
-  return { id, timeoutMs, cpuMs, startedAt: undefined, waitedMs: 0, usedCpuMs: 0, hostCalls: 0, logChars: 0 };
+  const told = { hostCalls: 0, logChars: 0, progressBytes: 0 };
+  return { id, timeoutMs, cpuMs, startedAt: undefined, waitedMs: 0, usedCpuMs: 0, ...told };
 }
 
 export function leftoverWork(id: number, cpuMs: number): Work {
