@@ -24,6 +24,10 @@ export const RUNNER_FLAGS = {
     '--no-node-snapshot',
     '--max-old-space-size=64',
     '--no-warnings',
+    // A heap that is full is noticed on the thread of its isolate, where isolated-vm can tell whose it is. On one of V8's
+    // own threads it fails an assertion, and all that is known is that the process is gone.
+    '--no-parallel-scavenge',
+    '--no-parallel-compaction',
     // Patterns that backtrack too much change to an engine that does not.
     '--enable-experimental-regexp-engine-on-excessive-backtracks',
   ],
