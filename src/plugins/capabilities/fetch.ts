@@ -22,6 +22,8 @@ export const FETCH_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] a
 type FetchMethod = (typeof FETCH_METHODS)[number];
 
 const REDIRECTS_MAX = 5;
+/** Requests of one plugin that wait for others of its own. */
+const WAITING_MAX = 64;
 
 interface FetchRequest {
   readonly method: FetchMethod;
@@ -31,7 +33,7 @@ interface FetchRequest {
 
 export function createFetch(deps: FetchDeps): AnswerMethod {
   const { httpAtOnce, httpTimeoutMs, httpRequestBytes } = deps.limits;
-  const slots = createSlots(httpAtOnce);
+  const slots = createSlots({ atOnce: httpAtOnce, waiting: WAITING_MAX });
   return async (asker, args, { signal }) => {
     requireOnly(args, ['url', 'method', 'headers', 'body']);
     const { url } = args;

@@ -6,14 +6,18 @@ export interface Slots {
   run<T>(key: string, signal: AbortSignal, work: () => Promise<T>): Promise<T>;
 }
 
-const WAITING_MAX = 64;
+export interface SlotCounts {
+  readonly atOnce: number;
+  /** How many may wait for each key. */
+  readonly waiting: number;
+}
 
 interface Lane {
   underWay: number;
   readonly waiting: Set<() => void>;
 }
 
-export function createSlots(atOnce: number): Slots {
+export function createSlots({ atOnce, waiting }: SlotCounts): Slots {
   const lanes = new Map<string, Lane>();
 
   async function enter(lane: Lane, signal: AbortSignal): Promise<void> {
@@ -21,7 +25,7 @@ export function createSlots(atOnce: number): Slots {
       lane.underWay += 1;
       return;
     }
-    if (lane.waiting.size >= WAITING_MAX) throw refused(`There are ${WAITING_MAX} requests waiting already.`);
+    if (lane.waiting.size >= waiting) throw refused(`There are ${waiting} requests waiting already.`);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const give = () => {
       signal.removeEventListener('abort', leave);
