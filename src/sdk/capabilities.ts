@@ -16,7 +16,7 @@ export interface PluginKv {
 export interface KvEntry {
   readonly key: string;
   readonly value: Json;
-  /** Counts from 1 with each write of the key. */
+  /** From 1, larger with each write, and never again that of an earlier one, though the key was deleted in between. */
   readonly version: number;
 }
 

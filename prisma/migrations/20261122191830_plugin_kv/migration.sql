@@ -4,6 +4,7 @@ CREATE TABLE "plugin_kv_spaces" (
     "plugin_name" VARCHAR(255) NOT NULL,
     "entry_count" BIGINT NOT NULL DEFAULT 0,
     "byte_count" BIGINT NOT NULL DEFAULT 0,
+    "last_version" BIGINT NOT NULL DEFAULT 0,
 
     CONSTRAINT "plugin_kv_spaces_pkey" PRIMARY KEY ("tenant_id","plugin_name")
 );
@@ -14,7 +15,7 @@ CREATE TABLE "plugin_kv_entries" (
     "plugin_name" VARCHAR(255) NOT NULL,
     "key" VARCHAR(256) COLLATE "C" NOT NULL,
     "value" JSON NOT NULL,
-    "version" BIGINT NOT NULL DEFAULT 1,
+    "version" BIGINT NOT NULL,
     "bytes" INTEGER NOT NULL,
     "updated_at" TIMESTAMPTZ(3) NOT NULL,
 

@@ -91,29 +91,30 @@ export async function setEntry(
       ON CONFLICT (tenant_id, plugin_name) DO UPDATE SET entry_count = s.entry_count`,
     prisma.$queryRaw<VersionRow[]>`
       WITH space AS (
-        SELECT entry_count, byte_count FROM plugin_kv_spaces
+        SELECT entry_count, byte_count, last_version FROM plugin_kv_spaces
         WHERE tenant_id = ${space.tenantId}::uuid AND plugin_name = ${space.pluginName}
       ), old AS (
         SELECT version, bytes FROM plugin_kv_entries
         WHERE tenant_id = ${space.tenantId}::uuid AND plugin_name = ${space.pluginName} AND key = ${key}
       ), next AS (
         SELECT coalesce(version, 0) AS was, (version IS NULL)::int AS more,
-          ${bytes}::int - coalesce(bytes, 0) AS growth, entry_count, byte_count
+          ${bytes}::int - coalesce(bytes, 0) AS growth, entry_count, byte_count, last_version
         FROM space LEFT JOIN old ON true
       ), judged AS (
         SELECT *, more > 0 AND entry_count + more > ${quota.entries}::bigint AS too_many,
           growth > 0 AND byte_count + growth > ${quota.bytes}::bigint AS too_large FROM next
       ), written AS (
         INSERT INTO plugin_kv_entries AS e (tenant_id, plugin_name, key, value, version, bytes, updated_at)
-        SELECT ${space.tenantId}::uuid, ${space.pluginName}, ${key}, ${text}::text::json, 1, ${bytes}::int, now()
+        SELECT ${space.tenantId}::uuid, ${space.pluginName}, ${key}, ${text}::text::json, last_version + 1, ${bytes}::int, now()
         FROM judged
         WHERE NOT too_many AND NOT too_large AND was = coalesce(${ifVersion}::bigint, was)
         ON CONFLICT (tenant_id, plugin_name, key) DO UPDATE
-          SET value = EXCLUDED.value, version = e.version + 1, bytes = EXCLUDED.bytes, updated_at = EXCLUDED.updated_at
+          SET value = EXCLUDED.value, version = EXCLUDED.version, bytes = EXCLUDED.bytes, updated_at = EXCLUDED.updated_at
         RETURNING version
       ), counted AS (
-        UPDATE plugin_kv_spaces s SET entry_count = s.entry_count + j.more, byte_count = s.byte_count + j.growth
-        FROM judged j, written
+        UPDATE plugin_kv_spaces s
+        SET entry_count = s.entry_count + j.more, byte_count = s.byte_count + j.growth, last_version = w.version
+        FROM judged j, written w
         WHERE s.tenant_id = ${space.tenantId}::uuid AND s.plugin_name = ${space.pluginName}
       )
       SELECT j.was, w.version AS now, j.too_many, j.too_large FROM judged j LEFT JOIN written w ON true`,

@@ -35,7 +35,7 @@ describe.each(DATABASE_KINDS)('kv on $title', ({ kind, missing }) => {
       return Object.assign(plugin satisfies PluginKv, { space: { tenantId, pluginName }, ask });
     }
 
-    test('a value comes back as it was set, with a version that counts its writes', async () => {
+    test('a value comes back as it was set, with a version that grows with each write', async () => {
       const kv = open();
       expect(await kv.get('a')).toBeNull();
       expect(await kv.set('a', { deep: [1, null, 'ü\u0000\ud83d\ude00', 1e300, -0.5] })).toEqual({ success: true, version: 1 });
@@ -43,6 +43,22 @@ describe.each(DATABASE_KINDS)('kv on $title', ({ kind, missing }) => {
       expect(await kv.get('a')).toEqual({ key: 'a', value: null, version: 2 });
       await kv.set('b', { deep: [1, null, 'ü\u0000\ud83d\ude00', 1e300, -0.5] });
       expect((await kv.get('b'))?.value).toEqual({ deep: [1, null, 'ü\u0000\ud83d\ude00', 1e300, -0.5] });
+    });
+
+    test('a version never comes again, though its key is deleted and set anew', async () => {
+      const kv = open();
+      const { version: first } = await kv.set('k', 'first');
+      await kv.set('other', 1);
+      const { version: second } = await kv.set('k', 'second');
+      await kv.delete('k');
+      const { version: anew } = await kv.set('k', 'anew', { ifVersion: 0 });
+      expect(second).toBeGreaterThan(first);
+      expect(anew).toBeGreaterThan(second);
+      for (const ifVersion of [first, second]) {
+        expect(await kv.set('k', 'late', { ifVersion })).toEqual({ success: false, version: anew });
+        expect(await kv.delete('k', { ifVersion })).toEqual({ success: false, version: anew });
+      }
+      expect(await kv.get('k')).toEqual({ key: 'k', value: 'anew', version: anew });
     });
 
     test.each([
@@ -183,7 +199,8 @@ describe.each(DATABASE_KINDS)('kv on $title', ({ kind, missing }) => {
       await expect(kv.set(key, 'x'.repeat(200))).rejects.toThrow('may keep 1024 bytes');
       expect(await kv.set(key, 'x')).toMatchObject({ success: true });
       // Stale is said before full: the plugin has to look again anyway.
-      expect(await kv.set(key, 'x'.repeat(500), { ifVersion: 1 })).toEqual({ success: false, version: 2 });
+      const { version = 0 } = (await kv.get(key)) ?? {};
+      expect(await kv.set(key, 'x'.repeat(500), { ifVersion: version - 1 })).toEqual({ success: false, version });
       const space = await rig.database.prisma.pluginKvSpace.findFirst({ where: kv.space });
       expect(space).toMatchObject({ entryCount: 10n, byteCount: 9n * 102n + 5n });
     }, 60_000);
