@@ -19,7 +19,7 @@ const LIST_BYTES = 131_072;
  * Of one tenant, in the database and before it. Whatever is in the database's own queue stands before the journal's writes
  * and the requests of other tenants; what waits here stands before nobody else's.
  */
-const TURNS = { atOnce: 2, waiting: 1_024 };
+const TURNS = { atOnce: 2, waiting: 512 };
 
 export interface KvDeps {
   readonly prisma: PrismaClient;
@@ -29,34 +29,33 @@ export interface KvDeps {
 export function createKv({ prisma, limits }: KvDeps): Record<'get' | 'set' | 'delete' | 'list', AnswerMethod> {
   const quota = { entries: limits.kvEntries, bytes: limits.kvBytes };
   const slots = createSlots(TURNS);
-  const inTurn =
-    (work: (space: Asker, args: JsonObject) => Promise<Json>): AnswerMethod =>
-    (space, args, { signal }) =>
-      slots.run(space.tenantId, signal, async () => {
-        try {
-          return await work(space, args);
-        } finally {
-          // The embedded database computes in this process: one request right behind another would let nothing else happen.
-          await setImmediate();
-        }
-      });
+  const inTurn = <T>({ tenantId }: Asker, signal: AbortSignal, work: () => Promise<T>): Promise<T> =>
+    slots.run(tenantId, signal, async () => {
+      try {
+        return await work();
+      } finally {
+        // The embedded database computes in this process: one request right behind another would let nothing else happen.
+        await setImmediate();
+      }
+    });
   return {
-    get: inTurn(async (space, args) => {
+    async get(space, args, { signal }) {
       requireOnly(args, ['key']);
-      const entry = await getEntry(prisma, space, textArg(args, 'key', KEY));
+      const key = textArg(args, 'key', KEY);
+      const entry = await inTurn(space, signal, () => getEntry(prisma, space, key));
       return entry && shown(entry);
-    }),
-    set: inTurn(async (space, args) => {
+    },
+    async set(space, args, { signal }) {
       requireOnly(args, ['key', 'value', 'ifVersion']);
       const change = { key: textArg(args, 'key', KEY), text: valueOf(args, limits), ifVersion: versionOf(args) };
-      return written(await setEntry(prisma, space, change, quota), quota);
-    }),
-    delete: inTurn(async (space, args) => {
+      return written(await inTurn(space, signal, () => setEntry(prisma, space, change, quota)), quota);
+    },
+    async delete(space, args, { signal }) {
       requireOnly(args, ['key', 'ifVersion']);
       const change = { key: textArg(args, 'key', KEY), ifVersion: versionOf(args) };
-      return written(await deleteEntry(prisma, space, change), quota);
-    }),
-    list: inTurn(async (space, args) => {
+      return written(await inTurn(space, signal, () => deleteEntry(prisma, space, change)), quota);
+    },
+    async list(space, args, { signal }) {
       requireOnly(args, ['prefix', 'after', 'limit']);
       const text = (name: string) => textArg(args, name, { maxChars: KEY.maxChars });
       const page = {
@@ -65,8 +64,8 @@ export function createKv({ prisma, limits }: KvDeps): Record<'get' | 'set' | 'de
         limit: optionalArg(args, 'limit', LIST_DEFAULT, () => integerArg(args, 'limit', 1, LIST_MAX)),
         maxBytes: LIST_BYTES,
       };
-      return (await listEntries(prisma, space, page)).map(shown);
-    }),
+      return (await inTurn(space, signal, () => listEntries(prisma, space, page))).map(shown);
+    },
   };
 }
 

@@ -50,6 +50,15 @@ describe('a tenant whose plugins ask for their values two hundred times at once'
     expect(before).toBeLessThan(REQUESTS / 10);
   });
 
+  test('has those refused that are more than may wait, the others done', async () => {
+    const space = asker(rig.tenantId, 'hog-0');
+    const asked = Array.from({ length: 600 }, () => kv.get(space, { key: 'k' }, request));
+    const refused = (await Promise.allSettled(asked)).filter(({ status }) => status === 'rejected');
+    expect(refused).toHaveLength(600 - 512 - 2);
+    expect(refused[0]).toMatchObject({ reason: { kind: 'refused', message: 'There are 512 requests waiting already.' } });
+    await expect(kv.get(space, { key: 'k' }, request)).resolves.toBeNull();
+  });
+
   test('has what still waits forgotten when its call ends', async () => {
     const ended = new AbortController();
     const space = asker(rig.tenantId, 'hog-0');
