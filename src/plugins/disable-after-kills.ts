@@ -12,12 +12,15 @@ export async function disableAfterKills(
 ): Promise<void> {
   const { tenantId, pluginName } = kill;
   try {
+    let wasEnabled = false;
     const { enabled } = await changeRegistration(host, tenantId, pluginName, (_entry, row) => {
+      wasEnabled = row?.enabled === true;
       if (!row?.enabled) return null;
       const { pluginVersion, config, grants } = row;
       return { kind: 'DISABLED', next: { pluginVersion, config, grants, enabled: false }, problem: why };
     });
-    if (enabled) return;
+    // It may have ended its process while it was being enabled, or an admin was quicker.
+    if (!wasEnabled || enabled) return;
     host.breaker.hold(kill, why);
     log.warn({ tenantId: `Tenant:${tenantId}`, pluginName, problem: why.message }, 'A plugin was disabled');
   } catch (error) {

@@ -109,3 +109,22 @@ describe.runIf(process.platform === 'linux')('a hundred calls in a row that each
     expect(await executeTool(hostile, { toolName: 'greet', params: {} })).toMatchObject({ data: 'hello' });
   }, 120_000);
 });
+
+describe.runIf(process.platform === 'linux')('a plugin that ends the process while it loads', () => {
+  const BOOBY_TRAP = CRASHER.replace("tools: {", "onLoad() { JSON.parse('['.repeat(4e6) + ']'.repeat(4e6)); },\n  tools: {");
+
+  test('is not said to have been disabled, which it never was', async () => {
+    await using app = await createTestApp({
+      plugins: { 'crasher.ts': BOOBY_TRAP },
+      settings: { breaker: { kills: 2, windowMs: 600_000 } },
+    });
+    const actor = await app.actor();
+    for (let tries = 0; tries < 3; tries += 1) {
+      const refused = await app.useCases.enablePlugin(actor, { name: 'crasher' }).catch((error: unknown) => error);
+      expect(refused).toMatchObject({ code: 'PLUGIN_LOAD_FAILED' });
+    }
+    expect(await app.metrics.text()).toMatch(/hookline_plugin_kills_total\{[^}]*plugin="crasher"\} 3/);
+    const view = await app.useCases.getPlugin(actor, { name: 'crasher' });
+    expect(view).toMatchObject({ enabled: false, status: 'AVAILABLE', problem: null });
+  }, 60_000);
+});
