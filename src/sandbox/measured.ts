@@ -41,8 +41,14 @@ export const COMPILER_FLAGS = ['--max-old-space-size=256', '--no-warnings'] as c
 /** RLIMIT_DATA of a hardened runner. */
 export const RUNNER_DATA_MB = 256;
 
-/** Resident memory of a jit runner, whose code range RLIMIT_DATA would refuse, and of the compiler. */
-export const RUNNER_RESIDENT_MB = 400;
+/**
+ * Resident memory of a runner that the operating system does not bound, such as one of the jit profile, whose code range
+ * RLIMIT_DATA would refuse. At the first mark it ends the instance that has been running longest, at the second the server
+ * ends the process: what V8 does not interrupt fills some 2 MB in each millisecond until then.
+ */
+export const RUNNER_WATCH_MB = 216;
+export const RUNNER_RESIDENT_MB = 264;
+/** Of the compiler. */
 export const COMPILER_RESIDENT_MB = 400;
 
 /**

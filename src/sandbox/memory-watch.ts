@@ -6,14 +6,16 @@ import { promisify } from 'node:util';
 /** How a process's resident memory is read on this system, and how often that may be done; undefined where it cannot. */
 interface MemoryGauge {
   readonly everyMs: number;
+  /** The same for a process that has more than half of what it may have. */
+  readonly thenEveryMs: number;
   residentBytes(pid: number): Promise<number>;
 }
 
 const PAGE_BYTES = 4_096;
 
-const PROC: MemoryGauge = { everyMs: 50, residentBytes };
+const PROC: MemoryGauge = { everyMs: 40, thenEveryMs: 10, residentBytes };
 /** A process for each look at one: less often. */
-const PS: MemoryGauge = { everyMs: 250, residentBytes: residentBytesByPs };
+const PS: MemoryGauge = { everyMs: 250, thenEveryMs: 250, residentBytes: residentBytesByPs };
 
 const GAUGES: Partial<Record<NodeJS.Platform, MemoryGauge>> = { linux: PROC, darwin: PS, freebsd: PS, openbsd: PS };
 
@@ -21,21 +23,34 @@ export function canWatchMemory(platform: NodeJS.Platform = process.platform): bo
   return GAUGES[platform] !== undefined;
 }
 
-/** Calls `onExceeded` when the process has more than `limitMb` in memory. Returns the way to stop. */
+export interface MemoryMark {
+  readonly mb: number;
+  /** At each look that finds more than that. */
+  onExceeded(): void;
+}
+
+/** Looks at the memory of the process, and says of each mark when it has more. Returns the way to stop. */
 export function watchMemory(
   pid: number,
-  limitMb: number,
-  onExceeded: () => void,
+  marks: readonly MemoryMark[],
   gauge: MemoryGauge | undefined = GAUGES[process.platform],
 ): () => void {
   if (!gauge) return () => {};
-  const timer = setInterval(() => {
-    void gauge.residentBytes(pid).then((bytes) => {
-      if (bytes > limitMb * 1024 * 1024) onExceeded();
-    });
-  }, gauge.everyMs);
+  const lowestMb = Math.min(...marks.map(({ mb }) => mb));
+  let stopped = false;
+  let timer = setTimeout(look, gauge.everyMs);
+  async function look(): Promise<void> {
+    const usedMb = ((await gauge?.residentBytes(pid)) ?? 0) / (1024 * 1024);
+    for (const { mb, onExceeded } of marks) if (!stopped && usedMb > mb) onExceeded();
+    if (stopped) return;
+    timer = setTimeout(look, usedMb > lowestMb / 2 ? gauge?.thenEveryMs : gauge?.everyMs);
+    timer.unref();
+  }
   timer.unref();
-  return () => clearInterval(timer);
+  return () => {
+    stopped = true;
+    clearTimeout(timer);
+  };
 }
 
 /** 0 for a process that is gone. */

@@ -4,7 +4,14 @@ import { fileURLToPath } from 'node:url';
 import { confine, isNested, outermost, type ChildProgram, type Confinement } from './confinement.ts';
 import { inheritedDescriptors } from './inherited-descriptors.ts';
 import type { IsolatedVmPackage } from './isolated-vm-gate.ts';
-import { COMPILER_FLAGS, COMPILER_RESIDENT_MB, RUNNER_DATA_MB, RUNNER_FLAGS, RUNNER_RESIDENT_MB } from './measured.ts';
+import {
+  COMPILER_FLAGS,
+  COMPILER_RESIDENT_MB,
+  RUNNER_DATA_MB,
+  RUNNER_FLAGS,
+  RUNNER_RESIDENT_MB,
+  RUNNER_WATCH_MB,
+} from './measured.ts';
 import { canWatchMemory } from './memory-watch.ts';
 import { packageFolders } from './package-folders.ts';
 import type { RunnerBuild } from './runner-build.ts';
@@ -19,6 +26,8 @@ export interface ChildCommand {
   readonly dataMb?: number | undefined;
   /** Resident memory at which the server ends the process; undefined where the operating system bounds it. */
   readonly residentMb: number | undefined;
+  /** Resident memory at which it is told to end what uses most of it. */
+  readonly nearlyFullMb?: number | undefined;
   /** Its limits were set by the operating system, and are to be looked at. */
   readonly limited?: boolean;
   /** Descriptors of the server that the child would have and must not. */
@@ -53,7 +62,8 @@ export function compilerProgram(): ChildProgram {
 export function runnerCommand(profile: SandboxProfile, program: ChildProgram, confinement: Confinement): ChildCommand {
   const bounded = profile === 'hardened' && hasDataLimit();
   const dataMb = bounded ? RUNNER_DATA_MB : undefined;
-  return { ...limited(program, confinement, dataMb), dataMb, residentMb: bounded ? undefined : RUNNER_RESIDENT_MB };
+  const marks = bounded ? { residentMb: undefined } : { residentMb: RUNNER_RESIDENT_MB, nearlyFullMb: RUNNER_WATCH_MB };
+  return { ...limited(program, confinement, dataMb), dataMb, ...marks };
 }
 
 export function compilerCommand(program: ChildProgram, confinement: Confinement): ChildCommand {

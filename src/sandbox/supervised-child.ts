@@ -40,6 +40,8 @@ export interface ChildOptions {
   readonly maxFrameChars: number;
   /** A frame that answers no request. */
   onEvent(head: JsonObject, body: string | undefined): void;
+  /** It has more memory than `nearlyFullMb` of its command. */
+  onNearlyFull?(): void;
   onEnd(end: ChildEnd): void;
 }
 
@@ -225,8 +227,11 @@ export class SupervisedChild {
     const problem = command.limited === true ? limitProblem(this.#worker, command) : undefined;
     if (problem !== undefined) return this.kill(problem);
     if (command.residentMb !== undefined) {
-      const onExceeded = () => this.kill('it used too much memory', 'memory');
-      this.#stopWatching = watchMemory(this.#worker, command.residentMb, onExceeded);
+      const { residentMb, nearlyFullMb } = command;
+      const marks = [{ mb: residentMb, onExceeded: () => this.kill('it used too much memory', 'memory') }];
+      if (nearlyFullMb !== undefined)
+        marks.push({ mb: nearlyFullMb, onExceeded: () => this.#options.onNearlyFull?.() });
+      this.#stopWatching = watchMemory(this.#worker, marks);
     }
     this.#ready.resolve(true);
   }

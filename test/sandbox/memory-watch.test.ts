@@ -16,12 +16,13 @@ test.runIf(onLinux)('both ways of reading see what a process holds', async () =>
 });
 
 test.runIf(canWatchMemory())('a process beyond its limit is told of, one below it is not', async () => {
-  const stopBelow = watchMemory(process.pid, 100_000, () => expect.unreachable());
+  const stopBelow = watchMemory(process.pid, [{ mb: 100_000, onExceeded: () => expect.unreachable() }]);
   await new Promise<void>((exceeded) => {
-    const stop = watchMemory(process.pid, 1, () => {
+    const onExceeded = () => {
       stop();
       exceeded();
-    });
+    };
+    const stop = watchMemory(process.pid, [{ mb: 1, onExceeded }]);
   });
   stopBelow();
 });

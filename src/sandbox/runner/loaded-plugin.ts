@@ -150,6 +150,14 @@ export class LoadedPlugin implements Watched {
       this.#events.onBreach({ failed: 'timeout', clock: 'processor', limitMs: work.cpuMs }, work.id);
   }
 
+  get runsSince(): number | undefined {
+    return this.#queue.runningSince;
+  }
+
+  endForMemory(): void {
+    if (!this.isolate.disposed) this.#events.onBreach({ failed: 'memory' }, this.#queue.running?.id ?? 0);
+  }
+
   /** Ends the isolate; resolves when its thread has left it, which for some loops is never. */
   async end(): Promise<void> {
     for (const timer of this.#timers.values()) clearTimeout(timer);

@@ -57,6 +57,8 @@ export type RunnerRequest =
     }
   | { readonly type: 'elapsed'; readonly id: number; readonly instance: number; readonly call: number }
   | { readonly type: 'close'; readonly id: number; readonly instance: number; readonly ms: number }
+  /** The process has nearly all the memory that it may have. */
+  | { readonly type: 'full' }
   | { readonly type: 'end'; readonly id: number; readonly instance: number };
 
 /** Throws a FrameError for anything else: the two sides are of one build, so it is a bug or worse. */
@@ -90,6 +92,8 @@ export function readRunnerRequest(head: JsonObject, body: string | undefined): R
       return { type, id: number(head, 'id'), instance: number(head, 'instance'), call: number(head, 'call') };
     case 'close':
       return { type, id: number(head, 'id'), instance: number(head, 'instance'), ms: number(head, 'ms') };
+    case 'full':
+      return { type };
     case 'end':
       return { type, id: number(head, 'id'), instance: number(head, 'instance') };
     case 'describe':

@@ -35,6 +35,11 @@ export class RunQueue {
     return this.#runs[0]?.work;
   }
 
+  /** When that run began. */
+  get runningSince(): number | undefined {
+    return this.#runs[0]?.startedAt;
+  }
+
   /** What ran was short for long. */
   get trusted(): boolean {
     return this.#shortRuns >= this.#trustedAfter;

@@ -19,6 +19,8 @@ type RequestOf<T extends RunnerRequest['type']> = Extract<RunnerRequest, { type:
 
 /** Long enough for the message before it to leave. */
 const LAST_WORDS_MS = 50;
+/** Until the memory of what was ended is back. */
+const RELEASE_MS = 100;
 /** What the server has not taken yet; it is in the heap of this process. */
 const MAX_WAITING_CHARS = 8 * 1024 * 1024;
 
@@ -110,6 +112,18 @@ export function openRunner(modules: GuestModules, channel: ChildChannel): Runner
     plugin.call(id, text, ms, () => isAlone(plugins, plugin.owner));
   }
 
+  let fullAt = -Infinity;
+  /** What lies outside of the heaps, such as buffers that grow, counts for no isolate: what has been running longest goes. */
+  function full(): void {
+    const now = performance.now();
+    if (now - fullAt < RELEASE_MS) return;
+    const running = [...plugins.values()].filter(({ runsSince }) => runsSince !== undefined);
+    const [longest] = running.sort((a, b) => (a.runsSince ?? now) - (b.runsSince ?? now));
+    if (!longest) return;
+    fullAt = now;
+    longest.endForMemory();
+  }
+
   const sayWhy = (id: number) => (error: unknown) => {
     if (error instanceof CompileFailure) send({ id, refused: error.message });
     else
@@ -135,6 +149,8 @@ export function openRunner(modules: GuestModules, channel: ChildChannel): Runner
           return closePlugin(plugins.get(request.instance), request, send);
         case 'end':
           return void end(request);
+        case 'full':
+          return full();
         case 'open':
           return void open(request).catch(sayWhy(request.id));
         case 'describe':
