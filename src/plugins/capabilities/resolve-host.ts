@@ -4,7 +4,7 @@ import { isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { addressScope } from './address-rules.ts';
 import { isAddress } from './host-grants.ts';
-import { denied, refused } from './refusal.ts';
+import { denied, refused, type Refusal } from './refusal.ts';
 import type { RequestTarget } from './request-target.ts';
 
 export interface HostAddress {
@@ -50,13 +50,23 @@ export async function resolveHost(
   { host, mayBePrivate }: Pick<RequestTarget, 'host' | 'mayBePrivate'>,
   signal: AbortSignal,
 ): Promise<readonly HostAddress[]> {
+  if (!mayBePrivate && isLocalName(host)) throw notPublic(host);
   const found = isAddress(host)
     ? [host.replace(/^\[|\]$/g, '')]
     : await (mayBePrivate ? bySystem : byDns)(host, signal).catch(() => []);
   if (found.length === 0) throw refused(`There is no address for ${host}.`);
   // Which address it was is not the plugin's to know: it could look around in a network by asking for names.
-  if (!found.every((address) => isAllowed(address, mayBePrivate))) throw denied(`${host} is not on the public Internet.`);
+  if (!found.every((address) => isAllowed(address, mayBePrivate))) throw notPublic(host);
   return found.map((address) => ({ address, family: isIP(address) === 6 ? 6 : 4 }));
+}
+
+/** RFC 6761: this machine, whether or not a name server has heard of it. */
+function isLocalName(host: string): boolean {
+  return host === 'localhost' || host.endsWith('.localhost');
+}
+
+function notPublic(host: string): Refusal {
+  return denied(`${host} is not on the public Internet.`);
 }
 
 function isAllowed(address: string, mayBePrivate: boolean): boolean {
