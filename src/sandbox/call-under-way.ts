@@ -25,7 +25,7 @@ export type Ended = Outcome<Json> | typeof AGAIN;
 type AbortedBy = 'caller' | 'deadline' | 'closing';
 
 /** How long a runner may take to say how far a call is; then it counts as over. */
-const ELAPSED_GRACE_MS = 150;
+const ELAPSED_GRACE_MS = 100;
 /** Of a call's time, at most, that is left when its plugin is told so. */
 const WARNING_SHARE = 0.1;
 
@@ -101,6 +101,7 @@ export class CallUnderWay {
 
   /** The deadline is near: a plugin that listens can still end well. */
   async #warn(warningMs: number): Promise<void> {
+    const askedAt = performance.now();
     const leftMs = await this.#leftOf(warningMs);
     if (this.account.ended) return;
     if (leftMs > 0) {
@@ -108,7 +109,9 @@ export class CallUnderWay {
       return;
     }
     if (this.#abortedBy === undefined) this.#abort('deadline');
-    this.#clock = setTimeout(() => void this.#expire(), this.#options.wallMs - warningMs);
+    // The wait for an answer that did not come is the runner's, not the caller's.
+    const restMs = this.#options.wallMs - warningMs - (performance.now() - askedAt);
+    this.#clock = setTimeout(() => void this.#expire(), restMs);
   }
 
   /** The call's clock has run down. */

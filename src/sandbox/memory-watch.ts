@@ -38,12 +38,12 @@ export function watchMemory(
   if (!gauge) return () => {};
   const lowestMb = Math.min(...marks.map(({ mb }) => mb));
   let stopped = false;
-  let timer = setTimeout(look, gauge.everyMs);
+  let timer = setTimeout(() => void look(), gauge.everyMs);
   async function look(): Promise<void> {
     const usedMb = ((await gauge?.residentBytes(pid)) ?? 0) / (1024 * 1024);
     for (const { mb, onExceeded } of marks) if (!stopped && usedMb > mb) onExceeded();
     if (stopped) return;
-    timer = setTimeout(look, usedMb > lowestMb / 2 ? gauge?.thenEveryMs : gauge?.everyMs);
+    timer = setTimeout(() => void look(), usedMb > lowestMb / 2 ? gauge?.thenEveryMs : gauge?.everyMs);
     timer.unref();
   }
   timer.unref();

@@ -112,16 +112,18 @@ export function openRunner(modules: GuestModules, channel: ChildChannel): Runner
     plugin.call(id, text, ms, () => isAlone(plugins, plugin.owner));
   }
 
-  let fullAt = -Infinity;
+  let releasing = false;
   /** What lies outside of the heaps, such as buffers that grow, counts for no isolate: what has been running longest goes. */
   function full(): void {
+    // What was ended for it and does not stop takes the process along: nobody else is to blame.
+    if (releasing) return;
     const now = performance.now();
-    if (now - fullAt < RELEASE_MS) return;
     const running = [...plugins.values()].filter(({ runsSince }) => runsSince !== undefined);
     const [longest] = running.sort((a, b) => (a.runsSince ?? now) - (b.runsSince ?? now));
     if (!longest) return;
-    fullAt = now;
+    releasing = true;
     longest.endForMemory();
+    void longest.end().then(() => setTimeout(() => (releasing = false), RELEASE_MS));
   }
 
   const sayWhy = (id: number) => (error: unknown) => {
