@@ -216,7 +216,8 @@ function readLimit(name: LimitName, env: Readonly<Record<string, string | undefi
   const min = leastOf(name);
   const [, first = '', second = ''] = /^(\d{1,10})(?::(\d{1,10}))?$/.exec(value) ?? [];
   const byDefault = Number(first);
-  const most = second === '' ? max : Number(second);
+  // One number is meant for every plugin, whatever it wishes for.
+  const most = second === '' ? byDefault : Number(second);
   if (first === '' || byDefault < min || byDefault > max || most < min || most > max) {
     throw new SettingsError(
       `${setting} is "${value}"; it must be a whole number from ${min} to ${max}, or two such as ${usual}:${max}, of which the second is the most a plugin may wish for.`,

@@ -19,6 +19,8 @@ export function parseGuestJson(text: string): GuestJson {
 
 /** A careless merge somewhere below would write such keys into what all objects share. */
 function findProblem(value: Json, depthLeft: number): string | undefined {
+  // As 1e999 is read, which V8's JSON.rawJSON writes. It could not be written as JSON again.
+  if (value === Infinity || value === -Infinity) return 'It has a number that is too large.';
   if (typeof value !== 'object' || value === null) return undefined;
   if (depthLeft === 0) return `It is nested more than ${MAX_DEPTH} levels deep.`;
   if (Array.isArray(value)) {

@@ -97,7 +97,7 @@ export function missingHardening(
     ...(profile === 'hardened' && !hasDataLimit(platform)
       ? [watched ? `${dataLimit}; resident memory is watched instead` : dataLimit]
       : []),
-    ...(profile === 'hardened' ? missing : []),
+    ...missing,
     ...(watched ? [] : ['a watch on the memory of a process; only the heap of each plugin is bounded']),
   ];
 }

@@ -40,6 +40,11 @@ test.each(LIMIT_NAMES)('%s has a setting, named after it', (name) => {
   if (usual > 8) expect(() => read(`${usual}:8`)).toThrow(/cannot be below the first/);
 });
 
+test('one number is for every plugin, whatever it wishes for', () => {
+  const { defaults, most } = readLimits({ HOOKLINE_LIMIT_HEAP_MB: '48' });
+  expect([defaults.heapMb, most.heapMb]).toEqual([48, 48]);
+});
+
 test('what is wrong is told in a sentence', () => {
   expect(() => readLimits({ HOOKLINE_LIMIT_HEAP_MB: '4' })).toThrow(
     'HOOKLINE_LIMIT_HEAP_MB is "4"; it must be a whole number from 8 to 128, or two such as 32:128, of which the second is the most a plugin may wish for.',

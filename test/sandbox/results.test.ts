@@ -55,6 +55,7 @@ describe.each(['hardened', 'jit'] as const)('in the %s profile', (profile) => {
 
   test.each<[string, string, readonly string[]]>([
     ['a symbol', 'return Symbol("s");', ['RESULT_INVALID']],
+    ['a number that JSON can write and no number can hold', 'return [JSON.rawJSON("1e999")];', ['RESULT_INVALID']],
     ['a BigInt inside', 'return { a: [1n] };', ['RESULT_INVALID']],
     ['a toJSON that gives nothing', 'return { toJSON() {} };', ['RESULT_INVALID']],
     ['a toJSON that throws', 'return { toJSON() { throw new Error("no"); } };', ['RESULT_INVALID']],
