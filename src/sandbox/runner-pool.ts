@@ -84,7 +84,8 @@ export class RunnerPool {
 
   /** Whether a plugin could be opened, as far as is known. */
   get ready(): boolean {
-    const up = this.runners.some(({ upSince, child }) => upSince !== undefined && !child.ended);
+    // One in reserve will do: when nobody has a plugin open it is all there is.
+    const up = [...this.#runners, ...this.#spares].some(({ upSince, child }) => upSince !== undefined && !child.ended);
     return !this.#closed && (up || this.#problem === undefined);
   }
 

@@ -23,6 +23,7 @@ test.runIf(process.platform === 'linux').each([
     'many buffers that grew',
     'const all = []; for (;;) { const b = new ArrayBuffer(0, { maxByteLength: 2 ** 24 }); b.resize(2 ** 24); new Uint8Array(b).fill(1); all.push(b); }',
   ],
+  ['what V8 does not interrupt', "return encodeURIComponent('\u00e9'.repeat(60e6)).length;"],
 ])('of the jit profile, filled by %s', async (_how, body) => {
   await using sandbox = await openSandbox({ profile: 'jit' });
   let neighbour = await openPlugin(sandbox, KIND, { tenantId: 'neighbour' });
