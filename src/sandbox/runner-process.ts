@@ -22,8 +22,6 @@ export interface Blame {
 
 /** An answer of the longest allowed kind, and its frame. */
 const MAX_FRAME_CHARS = 2 * 1024 * 1024;
-/** A process that has no memory left so soon after an instance was ended for that has none left because of it. */
-const FULL_MS = 1_000;
 
 export class RunnerProcess {
   readonly child: SupervisedChild;
@@ -37,8 +35,6 @@ export class RunnerProcess {
   readonly #endings = new Map<number, Ending & { readonly done: Promise<unknown> }>();
   #reservedMb = 0;
   #culprit: RunnerTenant | undefined;
-  /** What was ended last for its memory, which may not be back yet. */
-  #full: { readonly instance: RunnerTenant; readonly at: number } | undefined;
   #lastInstance = 0;
 
   constructor(options: RunnerProcessOptions) {
@@ -50,7 +46,7 @@ export class RunnerProcess {
       onEvent: (head, body) => this.#take(head, body),
       onNearlyFull: () => this.child.send({ type: 'full' }),
       onEnd: (end) => {
-        const blame = isPluginsDoing(end) ? this.#blame(end) : { culprit: undefined, suspects: [] };
+        const blame = isPluginsDoing(end) ? this.#blame() : { culprit: undefined, suspects: [] };
         options.onEnd(this, end, blame);
         this.#tellEnd(end, blame.culprit);
       },
@@ -125,11 +121,9 @@ export class RunnerProcess {
   }
 
   /** What could not be stopped, or was alone at work; else everything that was. */
-  #blame({ cause }: ChildEnd): Blame {
+  #blame(): Blame {
     const atWork = this.instances.filter((instance) => !instance.idle);
-    const full = cause === 'memory' && performance.now() - (this.#full?.at ?? -Infinity) < FULL_MS;
-    const culprit =
-      this.#culprit ?? (full ? this.#full?.instance : undefined) ?? (atWork.length === 1 ? atWork[0] : undefined);
+    const culprit = this.#culprit ?? (atWork.length === 1 ? atWork[0] : undefined);
     return { culprit, suspects: culprit ? [] : atWork };
   }
 
@@ -154,7 +148,6 @@ export class RunnerProcess {
       case 'progress':
         return instance.onProgress(toNumber(head['call']) ?? 0, body ?? '');
       case 'gone':
-        if (head['code'] === 'MEMORY_LIMIT_EXCEEDED') this.#full = { instance, at: performance.now() };
         instance.onGone(toExecutionErrorCode(head['code']), toMessage(head['message']), toNumber(head['call']));
         return head['catastrophe'] === true ? this.#endAfterCatastrophe(instance) : void this.end(number);
       default:
