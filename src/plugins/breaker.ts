@@ -1,6 +1,4 @@
 /** Counts how often each plugin of each tenant had to be killed, and says when that is enough. */
-import { problem } from './catalog-entry.ts';
-import type { PluginProblem } from './plugin-view.ts';
 
 export interface BreakerSettings {
   /** So many kills within the window are enough. */
@@ -21,19 +19,15 @@ export interface Breaker {
   /** Called with each kill. Returns the way to stop. */
   onKill(listener: (kill: Kill) => void): () => void;
   /** Called with each kill that is one too many. Returns the way to stop. */
-  onTripped(listener: (kill: Kill, why: PluginProblem) => void): () => void;
-  /** Why the plugin is disabled, from the moment that it was, until `reset`; null when that is not why. */
-  problemOf(tenantId: string, pluginName: string): PluginProblem | null;
-  hold(kill: Kill, why: PluginProblem): void;
+  onTripped(listener: (kill: Kill, why: string) => void): () => void;
   /** Somebody has enabled it again: it starts afresh. */
   reset(tenantId: string, pluginName: string): void;
 }
 
 export function createBreaker({ kills, windowMs }: BreakerSettings, now: () => number = () => Date.now()): Breaker {
   const recent = new Map<string, readonly number[]>();
-  const held = new Map<string, PluginProblem>();
   const onlookers = new Set<(kill: Kill) => void>();
-  const listeners = new Set<(kill: Kill, why: PluginProblem) => void>();
+  const listeners = new Set<(kill: Kill, why: string) => void>();
   return {
     record(kill) {
       for (const onlooker of onlookers) onlooker(kill);
@@ -54,15 +48,7 @@ export function createBreaker({ kills, windowMs }: BreakerSettings, now: () => n
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-    problemOf: (tenantId, pluginName) => held.get(keyOf(tenantId, pluginName)) ?? null,
-    hold({ tenantId, pluginName }, why) {
-      held.set(keyOf(tenantId, pluginName), why);
-      forgetOldest(held);
-    },
-    reset(tenantId, pluginName) {
-      recent.delete(keyOf(tenantId, pluginName));
-      held.delete(keyOf(tenantId, pluginName));
-    },
+    reset: (tenantId, pluginName) => void recent.delete(keyOf(tenantId, pluginName)),
   };
 }
 
@@ -77,10 +63,11 @@ function forgetOldest(known: Map<string, unknown>): void {
   if (known.size > MAX_KNOWN && oldest !== undefined) known.delete(oldest);
 }
 
-function tooManyKills({ pluginName, reason }: Kill, { kills, windowMs }: BreakerSettings): PluginProblem {
+function tooManyKills({ pluginName, reason }: Kill, { kills, windowMs }: BreakerSettings): string {
   const seconds = windowMs / 1_000;
-  const message =
-    `"${pluginName}" was disabled for this tenant: its process had to be replaced ${kills} times within ${seconds} seconds, ` +
-    `the last time because ${reason}. Repair it, then enable it again.`;
-  return problem('PLUGIN_LOAD_FAILED', message, { details: { cause: 'SANDBOX_CRASHED' } });
+  const times = kills === 1 ? 'once' : `${kills} times`;
+  return (
+    `"${pluginName}" was disabled for this tenant: its process had to be replaced ${times} within ${seconds} seconds, ` +
+    `the last time because ${reason}. Repair it, then enable it again.`
+  );
 }

@@ -10,7 +10,7 @@ import { toJson } from '../json/to-json.ts';
 import type { CatalogEntry } from './catalog-entry.ts';
 import type { Host } from './host.ts';
 import type { PreparedInstance } from './instance-pool.ts';
-import type { PluginProblem, PluginView, RegistrationView } from './plugin-view.ts';
+import type { PluginView, RegistrationView } from './plugin-view.ts';
 import { readRegistration, writeRegistration, type RegistrationChange } from './registrations.ts';
 import { pluginNotFound } from './require-sound.ts';
 import { instanceSpec } from './tenant-plugins.ts';
@@ -19,8 +19,6 @@ import { orphanView, toPluginView, viewOf } from './to-plugin-view.ts';
 export interface Change {
   readonly kind: PluginChangeKind;
   readonly next: RegistrationChange;
-  /** Why, when it was not an admin who wanted it. */
-  readonly problem?: PluginProblem;
 }
 
 /** Tries when another server changed the row between the look and the write. */
@@ -56,7 +54,7 @@ interface Target {
 }
 
 /** Undefined when the row changed under it. */
-async function apply(host: Host, target: Target, { kind, next, problem }: Change): Promise<PluginView | undefined> {
+async function apply(host: Host, target: Target, { kind, next }: Change): Promise<PluginView | undefined> {
   const { tenantId, pluginName, entry, row } = target;
   const revision = row?.configRevision ?? 0;
   const prepared = next.enabled ? await prepare(host, target, { ...next, configRevision: revision + 1 }) : null;
@@ -80,7 +78,7 @@ async function apply(host: Host, target: Target, { kind, next, problem }: Change
       const now = await readRegistration(tx, tenantId, pluginName);
       if ((now?.configRevision ?? 0) !== revision) return { result: undefined, events: [] };
       const changed = await writeRegistration(tx, tenantId, pluginName, next);
-      const view = entry ? toPluginView(entry, changed, null, problem) : orphanView(changed);
+      const view = entry ? toPluginView(entry, changed) : orphanView(changed);
       const event = { type: 'PLUGIN_CHANGED', kind, pluginName, plugin: snapshotOf(view) } as const;
       return { result: { view, row: changed }, events: [event] };
     });

@@ -15,6 +15,6 @@ export function disablePlugin(
     if (!entry && !row) throw pluginNotFound(name);
     if (!row?.enabled) return null;
     const { pluginVersion, config, grants } = row;
-    return { kind: 'DISABLED', next: { pluginVersion, config, grants, enabled: false } };
+    return { kind: 'DISABLED', next: { pluginVersion, config, grants, enabled: false, disabledReason: null } };
   });
 }

@@ -36,6 +36,7 @@ function decide({ parsed }: SoundEntry, row: RegistrationView | null, input: Ena
     enabled: true,
     config: requireConfig(parsed, input.config ?? row?.config ?? {}),
     grants: input.grants ? grants : null,
+    disabledReason: null,
   };
   return row && sameRegistration(row, next) ? null : { kind: 'ENABLED', next };
 }

@@ -32,6 +32,8 @@ export interface RegistrationView {
   readonly configRevision: number;
   /** Null: what the plugin requires. */
   readonly grants: readonly string[] | null;
+  /** Why the host disabled it; null when it did not. */
+  readonly disabledReason: string | null;
   readonly installedAt: string;
   readonly updatedAt: string;
 }

@@ -107,6 +107,8 @@ export interface RegistrationChange {
   readonly config: JsonObject;
   /** Null: what the plugin requires. */
   readonly grants: readonly string[] | null;
+  /** Why the host disables it; null: an admin wants the row as it is. */
+  readonly disabledReason: string | null;
 }
 
 export async function readRegistration(
@@ -150,6 +152,7 @@ export function registrationView(row: PluginRegistrationModel): RegistrationView
     config: isJsonObject(row.config) ? row.config : {},
     configRevision: row.configRevision,
     grants: grantsOf(row.grants),
+    disabledReason: row.disabledReason,
     installedAt: row.installedAt.toISOString(),
     updatedAt: row.updatedAt.toISOString(),
   };

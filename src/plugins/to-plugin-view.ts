@@ -1,19 +1,15 @@
 import type { JsonObject } from '../json/json.ts';
-import { scopeOf, type CatalogEntry } from './catalog-entry.ts';
+import { problem, scopeOf, type CatalogEntry } from './catalog-entry.ts';
 import type { Host } from './host.ts';
 import type { PluginProblem, PluginStatus, PluginView, RegistrationView, ToolSummary } from './plugin-view.ts';
 import { registrationProblem } from './registration-problem.ts';
 import type { ParsedTool } from './parsed-plugin.ts';
 
-/**
- * A plugin as one tenant sees it. `loadProblem`: why its instance did not load, if that was tried; `disabledBecause`: why it
- * was disabled, if no admin wanted that.
- */
+/** A plugin as one tenant sees it. `loadProblem`: why its instance did not load, if that was tried. */
 export function toPluginView(
   entry: CatalogEntry,
   registration: RegistrationView | null,
   loadProblem: PluginProblem | null = null,
-  disabledBecause: PluginProblem | null = null,
 ): PluginView {
   const parsed = entry.parsed;
   const inUse = registration ? registrationProblem(entry, registration) : entry.problem;
@@ -29,7 +25,7 @@ export function toPluginView(
     scope: scopeOf(entry),
     status: statusOf(failed, registration),
     enabled: registration?.enabled ?? false,
-    problem: failed ?? (registration?.enabled ? null : disabledBecause),
+    problem: failed ?? disabledBecause(registration),
     hooks: [...new Set(parsed?.hooks.map(({ hook }) => hook))],
     tools: parsed?.tools.map(toToolSummary) ?? [],
     requiredPermissions: parsed?.requiredPermissions ?? [],
@@ -40,6 +36,12 @@ export function toPluginView(
     grants: registration ? (registration.grants ?? parsed?.requiredPermissions ?? []) : [],
     registration,
   };
+}
+
+/** Why the host disabled it; null when it is enabled, or an admin wanted it so. */
+function disabledBecause(registration: RegistrationView | null): PluginProblem | null {
+  if (!registration || registration.enabled || registration.disabledReason === null) return null;
+  return problem('PLUGIN_LOAD_FAILED', registration.disabledReason, { at: registration.updatedAt });
 }
 
 /** A registration whose plugin has left the catalog: shown, so that it can be disabled. */
@@ -60,12 +62,12 @@ export function toToolSummary({ name, description, parameters, result, timeoutMs
 
 /** With what is known of it besides its row. */
 export function viewOf(
-  { pool, breaker }: Pick<Host, 'pool' | 'breaker'>,
+  { pool }: Pick<Host, 'pool'>,
   tenantId: string,
   entry: CatalogEntry,
   row: RegistrationView | null,
 ): PluginView {
-  return toPluginView(entry, row, pool.problemOf(tenantId, entry.name), breaker.problemOf(tenantId, entry.name));
+  return toPluginView(entry, row, pool.problemOf(tenantId, entry.name));
 }
 
 /** Every plugin the tenant can see, ordered by name: its catalog, and registrations that have left it. */

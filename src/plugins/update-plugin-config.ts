@@ -24,11 +24,14 @@ export function updatePluginConfig(
     requireRevision(row, input);
     const config = requireConfig(parsed, input.config);
     if (!row)
-      return { kind: 'CONFIG_UPDATED', next: { pluginVersion: parsed.version, enabled: false, config, grants: null } };
+      return {
+        kind: 'CONFIG_UPDATED',
+        next: { pluginVersion: parsed.version, enabled: false, config, grants: null, disabledReason: null },
+      };
     const problem = registrationProblem({ ...entry, parsed }, { ...row, config });
     if (problem) throw problemError(problem);
-    const { pluginVersion, enabled, grants } = row;
-    return { kind: 'CONFIG_UPDATED', next: { pluginVersion, enabled, grants, config } };
+    const { pluginVersion, enabled, grants, disabledReason } = row;
+    return { kind: 'CONFIG_UPDATED', next: { pluginVersion, enabled, grants, disabledReason, config } };
   });
 }
 

@@ -22,6 +22,11 @@ export const OPENAPI_SCHEMAS: JsonObject = {
       type: ['string', 'null'],
       description: 'The platform versions it works with, as a semver range.',
     },
+    problem: {
+      ...closed({ code: { enum: Object.keys(ERROR_CODES) }, message: text('A sentence for its author.') }),
+      type: ['object', 'null'],
+      description: 'Why it is FAILED, or why the server disabled it.',
+    },
   }),
   PluginList: closed({
     plugins: { type: 'array', items: { $ref: '#/components/schemas/Plugin' } },

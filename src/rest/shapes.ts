@@ -13,6 +13,7 @@ export function toPluginBody(plugin: PluginView) {
     tools: plugin.tools.map(({ name }) => name),
     required_permissions: plugin.requiredPermissions,
     compatible_versions: plugin.compatibleVersions,
+    problem: plugin.problem && { code: plugin.problem.code, message: plugin.problem.message },
   };
 }
 

@@ -48,10 +48,13 @@ const PluginStatusEnum = builder.enumType('PluginStatus', {
 });
 
 const PluginProblemRef = builder.objectRef<PluginProblem>('PluginProblem').implement({
-  description: 'Why a plugin is FAILED.',
+  description: 'Why a plugin is FAILED, or why the server disabled it.',
   authScopes: mayCall('describePlugin'),
   fields: (t) => ({
-    code: t.exposeString('code', { description: 'The error code that enabling it would give.' }),
+    code: t.exposeString('code', {
+      description:
+        'The error code that enabling it would give; PLUGIN_LOAD_FAILED when the server disabled it: enabling it tries again.',
+    }),
     message: t.exposeString('message', { description: 'A sentence for its author.' }),
     rule: t.exposeString('rule', { nullable: true, description: 'The rule of the validator it broke.' }),
     line: t.exposeInt('line', { nullable: true, description: 'The line in its source, from 1.' }),
@@ -74,7 +77,11 @@ builder.node(PluginRef, {
     scope: t.expose('scope', { type: PluginScopeEnum, description: 'Who can enable it.' }),
     status: t.expose('status', { type: PluginStatusEnum, description: 'How it stands.' }),
     enabled: t.exposeBoolean('enabled', { description: 'Whether the registration says that it is to take part.' }),
-    problem: t.expose('problem', { type: PluginProblemRef, nullable: true, description: 'Why it is FAILED.' }),
+    problem: t.expose('problem', {
+      type: PluginProblemRef,
+      nullable: true,
+      description: 'Why it is FAILED, or why the server disabled it.',
+    }),
     hooks: t.field({
       type: [PluginHookEnum],
       description: 'The hooks it takes part in.',

@@ -1,7 +1,10 @@
 /** A plugin that brings its process down again and again is disabled for its tenant, and for nobody else. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createBreaker } from '../../src/plugins/breaker.ts';
-import { createTestApp } from '../rig/create-test-app.ts';
+import { createTestApp, type TestAppOptions } from '../rig/create-test-app.ts';
 
 /** Aborts its process when it is asked to: nesting that V8's own parser has no memory for. */
 const CRASHER = `import { definePlugin } from 'hookline/sdk';
@@ -127,4 +130,43 @@ describe.runIf(process.platform === 'linux')('a plugin that ends the process whi
     const view = await app.useCases.getPlugin(actor, { name: 'crasher' });
     expect(view).toMatchObject({ enabled: false, status: 'AVAILABLE', problem: null });
   }, 60_000);
+});
+
+describe.runIf(process.platform === 'linux')('a plugin that was disabled by its server', () => {
+  test('is told with the reason after a restart too, through config changes, until it is enabled again', async () => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'hookline-breaker-'));
+    const options = {
+      dataDir,
+      plugins: { 'crasher.ts': CRASHER },
+      settings: { breaker: { kills: 1, windowMs: 600_000 } },
+    };
+    const why = /its process had to be replaced once within 600 seconds.*enable it again/;
+    const because = { code: 'PLUGIN_LOAD_FAILED', message: expect.stringMatching(why) };
+    try {
+      await crashOnce(options);
+      await using app = await createTestApp(options);
+      const actor = await app.actor();
+      expect(await app.useCases.getPlugin(actor, { name: 'crasher' })).toMatchObject({ status: 'DISABLED', problem: because });
+      await app.useCases.updatePluginConfig(actor, { name: 'crasher', config: {} });
+      expect(await app.useCases.getPlugin(actor, { name: 'crasher' })).toMatchObject({ status: 'DISABLED', problem: because });
+      const refusal = await app.useCases.executeTool(actor, { toolName: 'greet', params: {} }).catch((error: unknown) => error);
+      expect(refusal).toMatchObject({ code: 'PLUGIN_NOT_ENABLED', message: expect.stringMatching(why) });
+
+      await app.useCases.enablePlugin(actor, { name: 'crasher' });
+      const disabled = await app.useCases.disablePlugin(actor, { name: 'crasher' });
+      expect(disabled).toMatchObject({ status: 'DISABLED', problem: null });
+    } finally {
+      await rm(dataDir, { recursive: true, force: true });
+    }
+  }, 60_000);
+
+  async function crashOnce(options: TestAppOptions): Promise<void> {
+    await using app = await createTestApp(options);
+    const actor = await app.actor();
+    await app.useCases.enablePlugin(actor, { name: 'crasher' });
+    await app.useCases.executeTool(actor, { toolName: 'crash', params: {} });
+    await expect
+      .poll(async () => (await app.useCases.getPlugin(actor, { name: 'crasher' })).status, { timeout: 20_000 })
+      .toBe('DISABLED');
+  }
 });

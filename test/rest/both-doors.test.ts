@@ -19,7 +19,7 @@ export default definePlugin({ name: 'future', version: '1.0.0', author: 'Ada', d
 const BROKEN = `import fs from 'node:fs';\nexport default class {}`;
 
 const PLUGIN =
-  '{ name version author description enabled status hooks tools { name } requiredPermissions compatibleVersions }';
+  '{ name version author description enabled status hooks tools { name } requiredPermissions compatibleVersions problem { code message } }';
 const CONFIG = '{ name version enabled config configRevision registration { installedAt updatedAt } }';
 
 interface Operation {
@@ -93,6 +93,7 @@ interface GraphQLPlugin {
   readonly tools: { name: string }[];
   readonly requiredPermissions: string[];
   readonly compatibleVersions: string | null;
+  readonly problem: { readonly code: string; readonly message: string } | null;
 }
 interface GraphQLConfig {
   readonly name: string;

@@ -79,8 +79,15 @@ describe('reading', () => {
       tools: expect.arrayContaining(['add', 'divide']),
       required_permissions: [],
       compatible_versions: null,
+      problem: null,
     });
-    expect(plugins[0]).toMatchObject({ status: 'FAILED', version: '', hooks: [], tools: [] });
+    expect(plugins[0]).toMatchObject({
+      status: 'FAILED',
+      version: '',
+      hooks: [],
+      tools: [],
+      problem: { code: 'PLUGIN_VALIDATION_FAILED', message: expect.any(String) },
+    });
   });
 
   test('it can be searched and filtered', async () => {

@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "plugin_registrations" ADD COLUMN     "disabled_reason" TEXT;
