@@ -55,7 +55,7 @@ function requireGrants(parsed: ParsedPlugin, given: readonly string[] | null): r
   if (unknown !== undefined) {
     throw new HooklineError(
       'INVALID_INPUT',
-      `"${unknown}" is not a permission; there are kv, http:HOST, secrets:NAME and events:emit.`,
+      `"${unknown}" is not a permission; there are kv, http:HOST and events:emit.`,
       {
         details: [{ pointer: `/grants/${grants.indexOf(unknown)}`, message: 'is not a permission' }],
       },

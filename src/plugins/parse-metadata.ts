@@ -190,7 +190,7 @@ function* meaningIssues(
     if (capabilityOf(permission)) continue;
     yield {
       pointer: `/metadata/requiredPermissions/${index}`,
-      message: `"${permission}" is not a permission; there are kv, http:HOST, secrets:NAME and events:emit (log needs none)`,
+      message: `"${permission}" is not a permission; there are kv, http:HOST and events:emit (log needs none)`,
     };
   }
   if (raw.tools !== null && !raw.executesTools)

@@ -32,7 +32,7 @@ export interface CallContext extends PluginContext {
 export interface ToolContext extends CallContext {
   /** `ToolExecution:…`, as everywhere else. */
   readonly executionId: string;
-  /** Tells whoever follows the execution how far it is. */
+  /** Says how far it is. It is taken, and counted against its limit, and not shown to anybody yet. */
   progress(data: Json): void;
 }
 

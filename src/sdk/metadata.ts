@@ -9,7 +9,7 @@ export interface PluginMetadata {
   readonly version: string;
   readonly author: string;
   readonly description: string;
-  /** Capabilities the plugin needs: `kv`, `http:HOST`, `secrets:NAME`, `events:emit`. `log` needs none. */
+  /** Capabilities the plugin needs: `kv`, `http:HOST`, `events:emit`. `log` needs none. */
   readonly requiredPermissions?: readonly string[];
   /** The platform versions it works with, as a semver range such as `^1.0.0`. */
   readonly compatibleVersions?: string;

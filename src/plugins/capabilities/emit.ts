@@ -28,10 +28,10 @@ export function createEmit({ journal, limits }: EmitDeps): AnswerMethod {
     if (bytes > limits.emitBytes) throw refused(`The data has ${bytes} bytes as JSON; there may be ${limits.emitBytes}.`);
     // The plugin's own budget first: what it has not got, it does not take from its tenant's.
     if (!ofPlugins.take(`${tenantId}/${pluginName}`)) {
-      throw exhausted(`A plugin may emit ${limits.emitsPerSecond} events a second. Try again later, or emit less.`);
+      throw exhausted(`A plugin may emit ${limits.emitsPerSecond} events a second; emit fewer.`);
     }
     if (!ofTenants.take(tenantId)) {
-      throw exhausted(`The plugins of a tenant may emit ${limits.tenantEmitsPerSecond} events a second. Try again later.`);
+      throw exhausted(`The plugins of a tenant may emit ${limits.tenantEmitsPerSecond} events a second, all together; emit fewer.`);
     }
     const { runId = null, agentId = null } = call ?? {};
     await journal.append(tenantId, [{ type: 'PLUGIN_EMITTED', pluginName, name, data, runId, agentId }]);
