@@ -105,6 +105,16 @@ export class LoadedPlugin implements Watched {
     this.#start(work, text, isAlone);
   }
 
+  /** Compiles and runs the plugin's module. Throws a CompileFailure. */
+  evaluate(id: number, code: string, timeoutMs: number): Promise<RunFailure | undefined> {
+    return this.#queue.follow(beginWork(id, timeoutMs, timeoutMs), this.isolate.evaluate(code, timeoutMs));
+  }
+
+  describe(id: number, timeoutMs: number): Promise<string | undefined | RunFailure> {
+    const run = this.isolate.runWithModule('describe', [], timeoutMs);
+    return this.#queue.follow(beginWork(id, timeoutMs, timeoutMs), run);
+  }
+
   /** Runs `load`, which takes the module, or `unload`; both have as much processor time as time. */
   step(id: number, entry: 'load' | 'unload', values: readonly string[], timeoutMs: number): void {
     const work = this.#begin(id, timeoutMs, timeoutMs);

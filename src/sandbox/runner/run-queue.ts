@@ -49,9 +49,13 @@ export class RunQueue {
     const now = performance.now();
     const run: Run = { work, queuedAt: now, startedAt: now, seenCpuMs: 0 };
     if (this.#runs.push(run) === 1) begin(run, now);
-    const value = await result;
-    this.#end(run, value === undefined);
-    return value;
+    let value: T | undefined;
+    try {
+      value = await result;
+      return value;
+    } finally {
+      this.#end(run, value === undefined);
+    }
   }
 
   /** A run on the runner's own thread has ended. Gives the processor time that it used, at most. */

@@ -30,6 +30,8 @@ export function openRunner(modules: GuestModules, channel: ChildChannel): Runner
   const deps = { modules, cpuWatch: new CpuWatch(), clock: new ProcessorClock() };
   /** Ended here, and not yet known to have stopped. */
   const ending = new Map<number, Promise<void>>();
+  /** Being made; `end` may overtake that, and the isolate must not come to life behind it. */
+  const making = new Map<number, Promise<LoadedPlugin>>();
   const answer = (id: number, text: string | RunFailure, outputBytes: number) =>
     sendAnswer(channel, id, text, outputBytes);
 
@@ -73,22 +75,36 @@ export function openRunner(modules: GuestModules, channel: ChildChannel): Runner
     };
   }
 
+  /** Undefined when it was ended before it was there. */
+  async function make(instance: number, owner: string, settings: GuestSettings): Promise<LoadedPlugin | undefined> {
+    const loading = LoadedPlugin.open(deps, owner, settings, eventsOf(instance, settings));
+    making.set(instance, loading);
+    try {
+      const plugin = await loading;
+      if (!making.has(instance)) return undefined;
+      plugins.set(instance, plugin);
+      return plugin;
+    } finally {
+      making.delete(instance);
+    }
+  }
+
   async function open(request: RequestOf<'open'>): Promise<void> {
     const { id, instance, settings, ms } = request;
-    const plugin = await LoadedPlugin.open(deps, request.owner, settings, eventsOf(instance, settings));
-    plugins.set(instance, plugin);
-    const failure = await plugin.isolate.evaluate(request.code, ms);
+    const plugin = await make(instance, request.owner, settings);
+    if (!plugin) return;
+    const failure = await plugin.evaluate(id, request.code, ms);
     if (failure?.failed === 'thrown') return answer(id, failure, settings.outputBytes);
     if (failure) return breach(instance, failureOf(failure).code, failureOf(failure).message, id);
     plugin.step(id, 'load', [JSON.stringify(request.context)], ms);
   }
 
   async function describe({ id, instance, code, settings, ms }: RequestOf<'describe'>): Promise<void> {
-    const plugin = await LoadedPlugin.open(deps, '', settings, eventsOf(instance, settings));
-    plugins.set(instance, plugin);
+    const plugin = await make(instance, '', settings);
+    if (!plugin) return;
     try {
-      const failure = await plugin.isolate.evaluate(code, ms);
-      const text = failure ?? (await plugin.isolate.runWithModule('describe', [], ms));
+      const failure = await plugin.evaluate(id, code, ms);
+      const text = failure ?? (await plugin.describe(id, ms));
       answer(id, text ?? { failed: 'disposed' }, settings.outputBytes);
     } finally {
       plugins.delete(instance);
@@ -99,7 +115,9 @@ export function openRunner(modules: GuestModules, channel: ChildChannel): Runner
   async function end({ id, instance }: RequestOf<'end'>): Promise<void> {
     // From here on it is the isolate that takes time, not this thread.
     send({ event: 'ending', instance });
-    const plugin = plugins.get(instance);
+    const unborn = making.get(instance);
+    making.delete(instance);
+    const plugin = unborn ? await unborn.catch(() => undefined) : plugins.get(instance);
     plugins.delete(instance);
     await (plugin?.end() ?? ending.get(instance));
     ending.delete(instance);
