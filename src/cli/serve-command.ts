@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { readSettings, type Settings } from '../config/settings.ts';
+import { unknownSettings } from '../config/unknown-settings.ts';
 import type { CliIo, SetExitCode } from './cli-io.ts';
 import { closeOnStop } from './close-on-stop.ts';
 
@@ -10,6 +11,9 @@ export function serveCommand(io: CliIo, setExitCode: SetExitCode): Command {
     .addHelpText('after', EXAMPLES)
     .action(async () => {
       const settings = readSettings(io.env, io.cwd);
+      for (const { name, nearest } of unknownSettings(io.env)) {
+        io.err(`There is no setting ${name}, so it changes nothing. Is ${nearest} meant?\n`);
+      }
       // Signals count from now on, so that one that comes while the server starts is not lost.
       const stop = closeOnStop(io);
       const { startApp } = await import('../app/start-app.ts');

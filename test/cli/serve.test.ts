@@ -14,8 +14,11 @@ function serve(dataDir: string, env: Record<string, string> = {}) {
 
 test('says where it is and how to get a token; tenants can be made; SIGTERM ends it in order', async () => {
   await using folder = await temporaryFolder();
-  await using server = serve(folder.path);
+  await using server = serve(folder.path, { HOOKLINE_RETENSION_DAYS: '3' });
   const [, url = ''] = await server.waitFor(READY);
+  expect(server.printed()).toContain(
+    'no setting HOOKLINE_RETENSION_DAYS, so it changes nothing. Is HOOKLINE_RETENTION_DAYS meant?',
+  );
   await server.waitFor(/npx hookline token --tenant demo --role admin/);
   expect((await fetch(`${url}/healthz`)).status).toBe(200);
 
