@@ -46,7 +46,9 @@ export class RunnerProcess {
       onEvent: (head, body) => this.#take(head, body),
       onNearlyFull: () => this.child.send({ type: 'full' }),
       onEnd: (end) => {
-        const blame = isPluginsDoing(end) ? this.#blame() : { culprit: undefined, suspects: [] };
+        // Before it is up nothing of a plugin has run in it, though some may wait for that.
+        const mayBlame = this.upSince !== undefined && isPluginsDoing(end);
+        const blame = mayBlame ? this.#blame() : { culprit: undefined, suspects: [] };
         options.onEnd(this, end, blame);
         this.#tellEnd(end, blame.culprit);
       },

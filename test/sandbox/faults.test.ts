@@ -147,6 +147,28 @@ describe.runIf(process.platform === 'linux')('no process to be had', () => {
     await pool.close();
   });
 
+  test('is on the record of no plugin that waited for it', async () => {
+    const ends: string[] = [];
+    const blamed: RunnerTenant[] = [];
+    const guilt: boolean[] = [];
+    const pool = new RunnerPool({
+      command: { file: '/bin/sh', args: ['-c', 'echo "Error: no such file" >&2; exit 1'], residentMb: undefined },
+      heapMbPerRunner: 64,
+      maxRunners: 2,
+      onEnd(end, culprit) {
+        ends.push(end.cause);
+        if (culprit) blamed.push(culprit);
+      },
+    });
+    const waiting: RunnerTenant = { ...NOBODY, idle: false, onRunnerEnd: (_end, guilty) => guilt.push(guilty) };
+    expect(await pool.place(waiting)).toBeUndefined();
+    expect(ends).toContain('crashed');
+    expect(blamed).toEqual([]);
+    expect(guilt).toContain(false);
+    expect(guilt).not.toContain(true);
+    await pool.close();
+  });
+
   test('does not make a sandbox unready whose runners work', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'hookline-one-node-'));
     const binary = join(folder, 'sh');
