@@ -88,10 +88,10 @@ function assemble(
     cordon,
     recycle,
     onEnd(end, culprit) {
-      events.onProcessEnd?.(processEnd('runner', end));
       // A description is nobody's.
-      if (!culprit || culprit.tenantId === '') return;
+      if (!culprit || culprit.tenantId === '') return events.onProcessEnd?.(processEnd('runner', end));
       const { tenantId, pluginName } = culprit;
+      events.onProcessEnd?.({ ...processEnd('runner', end), tenantId, pluginName });
       events.onPluginKilled?.({ tenantId, pluginName, pid: end.pid, reason: endInWords(end) });
     },
   });

@@ -156,6 +156,9 @@ export interface SandboxProcessEnd {
   readonly reason: string;
   /** True when it was idle, worn out, or closed with the sandbox; false when it crashed or had to be killed. */
   readonly asked: boolean;
+  /** Whose doing it was, where that is known. */
+  readonly pluginName?: string;
+  readonly tenantId?: string;
 }
 
 /** A plugin that ended its process, or for which it had to be ended. */

@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
 import { createBreaker } from '../../src/plugins/breaker.ts';
 import { createTestApp, type TestAppOptions } from '../rig/create-test-app.ts';
@@ -161,12 +162,16 @@ describe.runIf(process.platform === 'linux')('a plugin that was disabled by its 
   }, 60_000);
 
   async function crashOnce(options: TestAppOptions): Promise<void> {
-    await using app = await createTestApp(options);
+    const lines: string[] = [];
+    const log = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) });
+    await using app = await createTestApp({ ...options, log });
     const actor = await app.actor();
     await app.useCases.enablePlugin(actor, { name: 'crasher' });
     await app.useCases.executeTool(actor, { toolName: 'crash', params: {} });
     await expect
       .poll(async () => (await app.useCases.getPlugin(actor, { name: 'crasher' })).status, { timeout: 20_000 })
       .toBe('DISABLED');
+    const [ended] = lines.filter((line) => line.includes('A sandbox process ended'));
+    expect(JSON.parse(ended ?? 'null')).toMatchObject({ pluginName: 'crasher', tenantId: expect.stringContaining(actor.tenant.id) });
   }
 });
