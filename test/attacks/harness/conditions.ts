@@ -93,7 +93,7 @@ function othersAreServed({
   quiet,
 }: Observation): readonly (string | Slow)[] {
   const soon = allowed(FIGURES.nextCallMs, quiet.canaryP99Ms);
-  const p99Ms = allowed(FIGURES.canaryP99Ms, quiet.canaryP99Ms);
+  const worstMs = allowed(FIGURES.canaryWorstMs, quiet.canaryP99Ms);
   const failed = canary.filter(({ problem }) => problem !== undefined);
   const mustAnswer = attack.survives === false ? [next] : [next, ...(nextOwn ? [nextOwn] : [])];
   return [
@@ -102,7 +102,7 @@ function othersAreServed({
       .map((call) => `the next call ended as ${call.code} (${call.message})`),
     ...mustAnswer.filter(({ ms }) => ms > soon).map(({ ms }) => ({ slow: `the next call took ${Math.round(ms)} ms` })),
     ...failed.map(({ problem }) => `a canary's call failed: ${problem}`),
-    ...(canaryP99Ms > p99Ms ? [{ slow: `the canary's calls took up to ${Math.round(canaryP99Ms)} ms` }] : []),
+    ...(canaryP99Ms > worstMs ? [{ slow: `the canary's calls took up to ${Math.round(canaryP99Ms)} ms` }] : []),
   ];
 }
 

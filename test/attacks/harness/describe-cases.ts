@@ -1,8 +1,10 @@
-import { afterAll, beforeAll, describe, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { SandboxProfile } from '../../../src/sandbox/process-flags.ts';
 import type { AttackCase } from './attack-case.ts';
+import { allowed, FIGURES } from './attack-limits.ts';
 import { expectContained } from './expect-contained.ts';
 import { expectSameText } from './expect-same-text.ts';
+import { p99 } from './probe.ts';
 import { openStage, type Stage } from './stage.ts';
 
 /**
@@ -26,6 +28,11 @@ export function describeCases(profile: SandboxProfile, cases: readonly AttackCas
     }
     describe('without the validator', () => {
       test.each(titled(elsewhere))('%s', (_title, attack) => expectContained(stage, attack, 'contained'));
+    });
+    test('all the while a canary tenant was served', () => {
+      const times = stage.canary.samples.map(({ ms }) => ms);
+      expect(times.length).toBeGreaterThan(100);
+      expect(p99(times)).toBeLessThanOrEqual(allowed(FIGURES.canaryP99Ms, stage.quiet.quiet.canaryP99Ms));
     });
   });
 }
