@@ -82,6 +82,7 @@ export class CallUnderWay {
     clearTimeout(this.#clock);
     clearTimeout(this.#graceClock);
     this.#options.signal?.removeEventListener('abort', this.#onCancel);
+    this.#deps.seat.place.runner.child.forget(this.id);
     this.#deps.onEnd(this);
     this.#ended.resolve(ended === AGAIN || ended.success ? ended : this.#judge(ended));
   }

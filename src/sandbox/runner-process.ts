@@ -33,7 +33,8 @@ export class RunnerProcess {
   readonly #onEmpty: () => void;
   readonly #instances = new Map<number, RunnerTenant>();
   readonly #endings = new Map<number, Ending & { readonly done: Promise<unknown> }>();
-  #reservedMb = 0;
+  /** The heap that each holds here. */
+  readonly #heldMb = new Map<number, number>();
   #culprit: RunnerTenant | undefined;
   #lastInstance = 0;
 
@@ -61,22 +62,26 @@ export class RunnerProcess {
   }
 
   get freeMb(): number {
-    return this.child.ended ? 0 : this.#capacityMb - this.#reservedMb;
+    if (this.child.ended) return 0;
+    return [...this.#heldMb.values()].reduce((free, heapMb) => free - heapMb, this.#capacityMb);
   }
 
-  /** Takes the instance in and gives its number; its heap is held until `release`. */
+  /** Takes the instance in and gives its number; its heap is held until `release` or `giveBackHeap`. */
   admit(instance: RunnerTenant): number {
     const number = ++this.#lastInstance;
     this.#instances.set(number, instance);
-    this.#reservedMb += instance.heapMb;
+    this.#heldMb.set(number, instance.heapMb);
     return number;
   }
 
+  /** For another instance, though this one is here until it has ended, and answers for what it does until then. */
+  giveBackHeap(number: number): void {
+    this.#heldMb.delete(number);
+  }
+
   release(number: number): void {
-    const instance = this.#instances.get(number);
-    if (!instance) return;
-    this.#instances.delete(number);
-    this.#reservedMb -= instance.heapMb;
+    if (!this.#instances.delete(number)) return;
+    this.#heldMb.delete(number);
     if (this.#instances.size === 0) this.#onEmpty();
   }
 
@@ -132,7 +137,7 @@ export class RunnerProcess {
   #tellEnd(end: ChildEnd, culprit: RunnerTenant | undefined): void {
     const instances = this.instances;
     this.#instances.clear();
-    this.#reservedMb = 0;
+    this.#heldMb.clear();
     for (const instance of instances) instance.onRunnerEnd(end, instance === culprit);
   }
 

@@ -107,7 +107,7 @@ export class SandboxInstance implements PluginInstance, RunnerTenant {
   evict(): void {
     // Its heap is promised to another from now on, though `onUnload` may still run in it for a moment.
     const place = this.#seat?.place;
-    place?.runner.release(place.number);
+    place?.runner.giveBackHeap(place.number);
     void this.close();
   }
 

@@ -44,8 +44,11 @@ export class Seat {
     const clock = setTimeout(() => void this.end(failure('TIMEOUT', timeoutMessage('wall', ms))), ms);
     const request = { ...head, instance: this.#place.number, ms };
     const asked = Promise.withResolvers<Frame | undefined>();
-    onSent(this.#place.runner.child.request(request, undefined, asked.resolve));
+    const { child } = this.#place.runner;
+    const id = child.request(request, undefined, asked.resolve);
+    onSent(id);
     const answer = await Promise.race([asked.promise, this.#gone.promise]);
+    child.forget(id);
     clearTimeout(clock);
     return answer;
   }

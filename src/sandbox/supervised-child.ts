@@ -176,6 +176,11 @@ export class SupervisedChild {
     return this.#sendRequest((id) => encodeCall(id, instance, ms, text), onAnswer);
   }
 
+  /** Nobody waits for the answer any more; it may never come. */
+  forget(request: number): void {
+    this.#requests.delete(request);
+  }
+
   ask(head: object, body?: string): Promise<Frame | undefined> {
     return new Promise((resolve) => this.request(head, body, resolve));
   }
