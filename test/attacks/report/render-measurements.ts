@@ -47,7 +47,7 @@ function attackTable(outcomes: readonly RecordedOutcome[]): string {
     machine(),
     '',
     ...table(
-      ['class', 'cases', 'runs', 'how they ended', 'slowest answer', "canary's p99", 'loop delay', 'runner memory'],
+      ['class', 'cases', 'runs', 'how they ended', 'slowest answer', "canary's slowest", 'loop delay', 'runner memory'],
       [...rows, all],
     ),
   ].join('\n');
