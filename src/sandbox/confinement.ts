@@ -63,15 +63,20 @@ export function isNested({ tier }: Confinement): boolean {
   return tier !== 'portable';
 }
 
-/** No way back to privileges, an end with the parent, and where the server is root a user that owns nothing. */
-function dropPrivileges({ ownId, commands: { setpriv, prlimit } }: Confinement): readonly string[] {
+/**
+ * No way back to privileges, an end with the parent, and where the server is root a user that owns nothing. Bubblewrap sees
+ * to that end itself: killed by a signal of its own, it would leave behind the process that it forked a moment before, which
+ * waits for a word from it and dies with nobody yet.
+ */
+function dropPrivileges({ tier, ownId, commands: { setpriv, prlimit } }: Confinement): readonly string[] {
   if (setpriv === undefined) return [];
   const id =
     ownId === undefined
       ? []
       : ['--reuid', `${ownId}`, '--regid', `${ownId}`, '--clear-groups', '--inh-caps=-all', '--bounding-set=-all'];
   const processes = ownId === undefined || prlimit === undefined ? [] : [prlimit, `--nproc=${OWN_PROCESSES}`, '--'];
-  return [...processes, setpriv, ...id, '--no-new-privs', '--pdeathsig', 'KILL', '--'];
+  const withParent = tier === 'strict' ? [] : ['--pdeathsig', 'KILL'];
+  return [...processes, setpriv, ...id, '--no-new-privs', ...withParent, '--'];
 }
 
 /**
