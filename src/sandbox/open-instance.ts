@@ -50,7 +50,7 @@ async function open(
   const request = { type: 'open', owner: tenantId, code: compiled.code, settings: limits, context };
   const { answer, account } = await instance.step(seat, request, limits.initMs);
   instance.opening = false;
-  if (instance.lost && triesLeft > 0 && !account.told)
+  if ((instance.lost || seat.passedOver) && triesLeft > 0 && !account.told)
     return open(deps, compiled, options, secondChance, triesLeft - 1);
   if (seat.failure) return seat.failure;
   const outcome = afterDenial(toOpened(answer), account.denied);

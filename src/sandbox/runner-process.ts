@@ -22,6 +22,10 @@ export interface Blame {
 
 /** An answer of the longest allowed kind, and its frame. */
 const MAX_FRAME_CHARS = 2 * 1024 * 1024;
+/** What ran without a call may leave memory full for so long, of which the process ends at the next one's need. */
+const BACKGROUND_MS = 1_000;
+/** A runner needs so long to tell that a call goes on after it was answered. */
+const JUST_NOW_MS = 100;
 
 export class RunnerProcess {
   readonly child: SupervisedChild;
@@ -35,6 +39,10 @@ export class RunnerProcess {
   readonly #endings = new Map<number, Ending & { readonly done: Promise<unknown> }>();
   /** The heap that each holds here. */
   readonly #heldMb = new Map<number, number>();
+  /** Until when each counts as at work for what runs in it without a call, on the clock of `performance.now()`. */
+  readonly #inBackground = new Map<number, number>();
+  /** The runner has not come to them yet, so nothing of theirs has run. */
+  readonly #outside = new Map<number, PromiseWithResolvers<undefined>>();
   #culprit: RunnerTenant | undefined;
   #lastInstance = 0;
 
@@ -71,6 +79,7 @@ export class RunnerProcess {
     const number = ++this.#lastInstance;
     this.#instances.set(number, instance);
     this.#heldMb.set(number, instance.heapMb);
+    this.#outside.set(number, Promise.withResolvers());
     return number;
   }
 
@@ -82,6 +91,8 @@ export class RunnerProcess {
   release(number: number): void {
     if (!this.#instances.delete(number)) return;
     this.#heldMb.delete(number);
+    this.#inBackground.delete(number);
+    this.#outside.delete(number);
     if (this.#instances.size === 0) this.#onEmpty();
   }
 
@@ -100,6 +111,16 @@ export class RunnerProcess {
     ending.over = true;
     this.#endings.delete(number);
     this.release(number);
+  }
+
+  /** Resolves when the runner has come to it, after which its own clocks count; undefined when it has. */
+  entering(number: number): Promise<undefined> | undefined {
+    return this.#outside.get(number)?.promise;
+  }
+
+  /** Somebody is at work, who may hold the thread that takes requests. */
+  get atWork(): boolean {
+    return this.#atWork().length > 0;
   }
 
   /** It is not yet known of an instance being ended whether it can be, and so whether this process goes on. */
@@ -129,9 +150,25 @@ export class RunnerProcess {
 
   /** What could not be stopped, or was alone at work; else everything that was. */
   #blame(): Blame {
-    const atWork = this.instances.filter((instance) => !instance.idle);
+    const atWork = this.#atWork();
     const culprit = this.#culprit ?? (atWork.length === 1 ? atWork[0] : undefined);
     return { culprit, suspects: culprit ? [] : atWork };
+  }
+
+  /** With a call, or with what one has left behind, now or a moment ago: either may have ended the process. */
+  #atWork(): readonly RunnerTenant[] {
+    const now = performance.now();
+    const isAtWork = ([number, instance]: readonly [number, RunnerTenant]) =>
+      !instance.idle || now - instance.lastUsedAt < JUST_NOW_MS || (this.#inBackground.get(number) ?? -Infinity) > now;
+    return [...this.#instances]
+      .filter(([number]) => !this.#outside.has(number))
+      .filter(isAtWork)
+      .map(([, instance]) => instance);
+  }
+
+  #enter(number: number): void {
+    this.#outside.get(number)?.resolve(undefined);
+    this.#outside.delete(number);
   }
 
   #tellEnd(end: ChildEnd, culprit: RunnerTenant | undefined): void {
@@ -148,6 +185,13 @@ export class RunnerProcess {
     const instance = typeof number === 'number' ? this.#instances.get(number) : undefined;
     if (typeof number !== 'number' || !instance) return;
     switch (head['event']) {
+      case 'entered':
+        return this.#enter(number);
+      case 'background':
+        return void this.#inBackground.set(
+          number,
+          head['runs'] === true ? Infinity : performance.now() + BACKGROUND_MS,
+        );
       case 'log':
         return instance.onLog(toNumber(head['call']) ?? 0, body ?? '');
       case 'ask':

@@ -8,6 +8,7 @@ export class Seat {
   readonly #place: Place;
   readonly #gone = Promise.withResolvers<undefined>();
   #failure: Failure | undefined;
+  #passedOver = false;
 
   constructor(place: Place) {
     this.#place = place;
@@ -16,6 +17,11 @@ export class Seat {
   /** Why there is nothing here any more, or undefined. */
   get failure(): Failure | undefined {
     return this.#failure;
+  }
+
+  /** The runner did not come to it, and no letter of the plugin has run: another runner may. */
+  get passedOver(): boolean {
+    return this.#passedOver;
   }
 
   /** Resolves when it is given up or gone. */
@@ -39,17 +45,39 @@ export class Seat {
     return this.#place.runner.end(this.#place.number);
   }
 
-  /** Asks the runner something about this instance, `onSent` under which id; when `ms` pass without an answer the instance is ended. */
+  /**
+   * Asks the runner something about this instance, `onSent` under which id; when `ms` pass without an answer the instance is
+   * ended. They count from when the runner has come to the instance: before that it is others who take its time.
+   */
   async ask(head: object, ms: number, onSent: (id: number) => void = () => {}): Promise<Frame | undefined> {
-    const clock = setTimeout(() => void this.end(failure('TIMEOUT', timeoutMessage('wall', ms))), ms);
     const request = { ...head, instance: this.#place.number, ms };
     const asked = Promise.withResolvers<Frame | undefined>();
     const { child } = this.#place.runner;
     const id = child.request(request, undefined, asked.resolve);
     onSent(id);
-    const answer = await Promise.race([asked.promise, this.#gone.promise]);
+    const answered = Promise.race([asked.promise, this.#gone.promise]);
+    await this.#enter(answered);
+    const clock = setTimeout(() => void this.end(failure('TIMEOUT', timeoutMessage('wall', ms))), ms);
+    const answer = await answered;
     child.forget(id);
     clearTimeout(clock);
     return answer;
   }
+
+  /** Resolves when the runner has come to it, or is given up for holding it off, or when it has answered. */
+  async #enter(answered: Promise<unknown>): Promise<void> {
+    const { runner, number } = this.#place;
+    const entering = runner.entering(number);
+    if (!entering) return;
+    const patienceMs = runner.atWork ? ENTER_MS.inCompany : ENTER_MS.alone;
+    const clock = setTimeout(() => {
+      this.#passedOver = true;
+      void this.end(failure('SANDBOX_UNAVAILABLE', 'Its runner was busy with others; try again.'));
+    }, patienceMs);
+    await Promise.race([entering, answered]);
+    clearTimeout(clock);
+  }
 }
+
+/** Somebody who is trusted with a runner's own thread may keep it; alone, only a busy machine makes it slow. */
+const ENTER_MS = { inCompany: 400, alone: 5_000 };

@@ -6,7 +6,8 @@ import type { GuestModules } from './guest-modules.ts';
 import type { GuestSettings } from './messages.ts';
 import type { ProcessorClock } from './processor-clock.ts';
 import { RunQueue } from './run-queue.ts';
-import { beginWork, leftoverWork, type Work } from './work.ts';
+import { Leftovers } from './leftovers.ts';
+import { beginWork, type Work } from './work.ts';
 
 /** The `call` of each is the request that answers for it, which may have been answered already; 0 is nobody. */
 export interface LoadedPluginEvents {
@@ -20,6 +21,8 @@ export interface LoadedPluginEvents {
   /** It ran out of memory or of time. */
   onBreach(failure: RunFailure, call: number): void;
   onCatastrophe(call: number): void;
+  /** It begins to run for no call that is under way, or has ceased to. */
+  onBackground(runs: boolean): void;
 }
 
 export type Budget = 'calls' | 'progress';
@@ -60,7 +63,8 @@ export class LoadedPlugin implements Watched {
   /** Calls for the runner's own thread, once the isolate has left the other one. */
   readonly #held: HeldCall[] = [];
   /** What answered calls left behind counts here, from one call to the next. */
-  #leftovers: Work | undefined;
+  readonly #leftovers: Leftovers;
+  #inBackground = false;
 
   private constructor(
     { cpuWatch, clock }: LoadedPluginDeps,
@@ -75,6 +79,7 @@ export class LoadedPlugin implements Watched {
     this.#events = events;
     this.#cpuWatch = cpuWatch;
     this.#queue = new RunQueue(clock);
+    this.#leftovers = new Leftovers(settings.cpuMs);
   }
 
   static async open(
@@ -101,7 +106,7 @@ export class LoadedPlugin implements Watched {
   /** `isAlone`: no other tenant's instance is in this process, so the call may run on its thread. */
   call(id: number, text: string, timeoutMs: number, isAlone: () => boolean): void {
     const work = this.#begin(id, timeoutMs, this.#settings.cpuMs);
-    this.#leftovers = undefined;
+    this.#leftovers.renew();
     this.#start(work, text, isAlone);
   }
 
@@ -155,9 +160,13 @@ export class LoadedPlugin implements Watched {
   }
 
   spend(cpuMs: number): void {
+    const { running } = this.#queue;
+    // Its call may have been answered while it ran.
+    if (running && !this.#unanswered.has(running.id)) this.#setBackground(true);
     const work = this.#queue.spend(cpuMs);
-    if (work && !this.isolate.disposed)
-      this.#events.onBreach({ failed: 'timeout', clock: 'processor', limitMs: work.cpuMs }, work.id);
+    if (!work || this.isolate.disposed) return;
+    if (work === this.#leftovers.work) this.#endLeftovers();
+    else this.#events.onBreach({ failed: 'timeout', clock: 'processor', limitMs: work.cpuMs }, work.id);
   }
 
   get runsSince(): number | undefined {
@@ -245,7 +254,9 @@ export class LoadedPlugin implements Watched {
   ): Promise<void> {
     this.#cpuWatch.follow(this);
     take(await this.#queue.follow(work, run));
-    if (!this.busy) this.#callHeld();
+    if (this.busy) return;
+    this.#setBackground(false);
+    this.#callHeld();
   }
 
   #settle(work: Work, answer: string | undefined | RunFailure): void {
@@ -257,6 +268,10 @@ export class LoadedPlugin implements Watched {
 
   /** Comes back to work that waited for something: an answer of the host, a clock, a signal. */
   #resume(work: Work, entry: GuestEntry, values: readonly (string | number)[]): Promise<void> {
+    if (work === this.#leftovers.work) {
+      if (!this.#leftovers.refill()) return Promise.resolve(this.#endLeftovers());
+      this.#setBackground(true);
+    }
     const leftMs = Math.ceil(work.timeoutMs - (this.elapsedMs(work.id) ?? 0));
     const run = this.isolate.run(entry, values, Math.max(leftMs, 1));
     return this.#follow(work, run, (answer) => {
@@ -280,6 +295,21 @@ export class LoadedPlugin implements Watched {
     }
   }
 
+  /** It is opened again for the next call; only what was left behind is gone. */
+  #endLeftovers(): void {
+    if (this.isolate.disposed) return;
+    const { id, cpuMs } = this.#leftovers.work;
+    const message = `What answered calls left behind used more than ${cpuMs} ms of processor time, and was ended.`;
+    this.#takeLog(id, JSON.stringify({ level: 'error', message }));
+    this.#events.onBreach({ failed: 'timeout', clock: 'processor', limitMs: cpuMs }, id);
+  }
+
+  #setBackground(runs: boolean): void {
+    if (runs === this.#inBackground) return;
+    this.#inBackground = runs;
+    this.#events.onBackground(runs);
+  }
+
   #takeAsk(call: number, text: string): void {
     if (!this.#count(call)) return;
     const [, ask = '', method = '', args = ''] = /^(\d+) (\S+) (.*)$/s.exec(text) ?? [];
@@ -288,7 +318,7 @@ export class LoadedPlugin implements Watched {
     const why = this.#unanswered.has(call)
       ? 'The arguments are too long.'
       : 'The call in which it was asked has ended.';
-    void this.#resume(leftoverWork(call, this.#settings.cpuMs), 'answered', [Number(ask), `r${why}`]);
+    void this.#resume(this.#payerOf(call), 'answered', [Number(ask), `r${why}`]);
   }
 
   #takeProgress(call: number, text: string): void {
@@ -306,7 +336,7 @@ export class LoadedPlugin implements Watched {
   }
 
   #payerOf(call: number): Work {
-    return this.#unanswered.get(call) ?? (this.#leftovers ??= leftoverWork(0, this.#settings.cpuMs));
+    return this.#unanswered.get(call) ?? this.#leftovers.work;
   }
 
   /** False when that was one too many. */
@@ -324,7 +354,7 @@ export class LoadedPlugin implements Watched {
     if (!this.#count(call)) return;
     const timer = setTimeout(() => {
       this.#timers.delete(id);
-      void this.#resume(this.#unanswered.get(call) ?? leftoverWork(call, this.#settings.cpuMs), 'timer', [id]);
+      void this.#resume(this.#payerOf(call), 'timer', [id]);
     }, delayMs);
     this.#timers.set(id, timer);
   }

@@ -58,6 +58,7 @@ export function openRunner(modules: GuestModules, channel: ChildChannel): Runner
         if (channel.waitingChars > MAX_WAITING_CHARS) return;
         send({ event: 'progress', instance, call }, oneLine(text));
       },
+      onBackground: (runs) => send({ event: 'background', instance, runs }),
       onAsk: (call, ask, method, args) => send({ event: 'ask', instance, call, ask, method }, oneLine(args)),
       onBudget(call, of) {
         const { code, message } = overBudget(of, settings);
@@ -77,6 +78,7 @@ export function openRunner(modules: GuestModules, channel: ChildChannel): Runner
 
   /** Undefined when it was ended before it was there. */
   async function make(instance: number, owner: string, settings: GuestSettings): Promise<LoadedPlugin | undefined> {
+    send({ event: 'entered', instance });
     const loading = LoadedPlugin.open(deps, owner, settings, eventsOf(instance, settings));
     making.set(instance, loading);
     try {
