@@ -18,6 +18,6 @@ test('a plain isolate in the process of its host', { timeout: 900_000 }, async (
   if (RECORD) for (const outcome of outcomes) appendFileSync(RECORD, `${JSON.stringify(outcome)}\n`);
   // It shows something only as long as the cases do harm where nothing holds them.
   expect(outcomes.filter(({ hung }) => hung).length).toBeGreaterThan(5);
-  expect(outcomes.filter(({ crashed }) => crashed).length).toBeGreaterThan(0);
+  expect(outcomes.filter(({ peakMb }) => peakMb > 300).length).toBeGreaterThan(5);
   expect(outcomes.filter(({ unchecked }) => unchecked).length).toBeGreaterThan(5);
 });

@@ -139,6 +139,7 @@ describe.each(['hardened', 'jit'] as const)('in the %s profile', (profile) => {
 
 function hog(body: string): string {
   return `import { BaseToolPlugin } from 'hookline/sdk';
+const ok = (data) => ({ success: true, data });
 export default class extends BaseToolPlugin {
   metadata = { name: 'hog', version: '1.0.0', author: 'tests', description: 'Wants everything.' };
   tools = [{ name: 'attack', description: 'The attack.', parameters: { type: 'object' }, timeoutMs: 300 }];
