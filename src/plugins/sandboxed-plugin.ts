@@ -49,11 +49,15 @@ export async function sandboxedEntry(
   };
 }
 
-/** A sandbox that has no process for it at the moment says nothing about the plugin, which would stay FAILED. */
+/**
+ * A sandbox that has no process for it at the moment says nothing about the plugin, which would stay FAILED. Nor does a clock
+ * on the wall that ran down once: the machine may have been busy.
+ */
 async function patiently<R extends CompileResult | DescribeResult>(read: () => Promise<R>): Promise<R> {
   for (let tries = 1; ; tries += 1) {
     const result = await read();
-    const mayPass = !result.success && 'error' in result && result.error.retryable;
+    const error = !result.success && 'error' in result ? result.error : undefined;
+    const mayPass = error?.retryable === true || (error?.code === 'TIMEOUT' && tries === 1);
     if (!mayPass || tries === READ_TRIES) return result;
     await sleep(RETRY_FIRST_MS * 2 ** (tries - 1));
   }

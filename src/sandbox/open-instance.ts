@@ -43,7 +43,7 @@ async function open(
   const shared = { tenantId, pluginName, hash, limits, onLog, answerHostRequest, secondChance };
   const instance = new SandboxInstance(shared);
   const place = await deps.pool.place(instance);
-  if (!place) return noPlace(deps.pool);
+  if (!place) return deps.pool.isBeyondShare(instance) ? NO_MORE_FOR_TENANT : noPlace(deps.pool);
   const seat = new Seat(place);
   instance.sit(seat);
   const context = { tenantId, config, platformVersion };
@@ -63,6 +63,11 @@ function toOpened(answer: Frame | undefined): Outcome<Json> {
   const refused = answer?.head['refused'];
   return typeof refused === 'string' ? failure('PLUGIN_ERROR', `It does not compile: ${refused}`) : toOutcome(answer);
 }
+
+const NO_MORE_FOR_TENANT = failure(
+  'SANDBOX_UNAVAILABLE',
+  "This tenant's plugins that are at work use all the room that one tenant may have; try again when some of them have ended.",
+);
 
 export function noPlace(pool: RunnerPool): Failure {
   // Why none starts is in the log and in /readyz: it may tell of this machine.

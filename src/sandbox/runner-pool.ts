@@ -45,6 +45,8 @@ const LOST_MS = 10_000;
 /** How long a runner that nobody is in waits for somebody. */
 const EMPTY_MS = 500;
 const SETTLE_MS = 100;
+/** Of all the room that runners have; at least one runner's. */
+const TENANT_SHARE = 0.5;
 const BACK_OFF_MS = { first: 100, most: 10_000 };
 const RECYCLE: RecycleMarks = { calls: 5_000_000, ageMs: 3_600_000, residentMb: 224, everyMs: 10_000 };
 
@@ -106,7 +108,27 @@ export class RunnerPool {
     return undefined;
   }
 
+  /** Whether the tenant's plugins hold so much of the room already that this one would take what others are to find. */
+  isBeyondShare({ tenantId, heapMb }: RunnerTenant): boolean {
+    if (tenantId === '') return false;
+    const { heapMbPerRunner, maxRunners } = this.#options;
+    const share = Math.max(heapMbPerRunner, heapMbPerRunner * maxRunners * TENANT_SHARE);
+    const held = [...this.#runners, ...this.#leaving].reduce((sum, runner) => sum + runner.heldMbOf(tenantId), 0);
+    return held + heapMb > share;
+  }
+
+  /** Closes idle instances of its tenant, the longest unused first, as long as there is too much of it. */
+  #keepToShare(instance: RunnerTenant): void {
+    const own = this.runners.flatMap(({ instances }) => instances).filter(isIdleOf(instance.tenantId));
+    for (const idle of own.sort((a, b) => a.lastUsedAt - b.lastUsedAt)) {
+      if (!this.isBeyondShare(instance)) return;
+      idle.evict();
+    }
+  }
+
   async #choose(instance: RunnerTenant): Promise<RunnerProcess | undefined> {
+    this.#keepToShare(instance);
+    if (this.isBeyondShare(instance)) return undefined;
     await this.#settle(this.#find(instance, this.#groupOf(instance)));
     // What ended meanwhile may have told who is to be apart.
     const group = this.#groupOf(instance);
@@ -301,4 +323,8 @@ export class RunnerPool {
       runner.child.kill('it had served its time', 'retired'),
     );
   }
+}
+
+function isIdleOf(tenantId: string): (instance: RunnerTenant) => boolean {
+  return (instance) => instance.tenantId === tenantId && instance.idle;
 }

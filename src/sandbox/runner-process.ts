@@ -74,6 +74,12 @@ export class RunnerProcess {
     return [...this.#heldMb.values()].reduce((free, heapMb) => free - heapMb, this.#capacityMb);
   }
 
+  /** Of its heap, what a tenant's instances hold. */
+  heldMbOf(tenantId: string): number {
+    const own = [...this.#heldMb].filter(([number]) => this.#instances.get(number)?.tenantId === tenantId);
+    return own.reduce((sum, [, heapMb]) => sum + heapMb, 0);
+  }
+
   /** Takes the instance in and gives its number; its heap is held until `release` or `giveBackHeap`. */
   admit(instance: RunnerTenant): number {
     const number = ++this.#lastInstance;

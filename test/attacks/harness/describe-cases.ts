@@ -31,7 +31,7 @@ export function describeCases(profile: SandboxProfile, cases: readonly AttackCas
     });
     test('all the while a canary tenant was served', () => {
       const times = stage.canary.samples.map(({ ms }) => ms);
-      expect(times.length).toBeGreaterThan(100);
+      expect(times.length).toBeGreaterThan(20);
       expect(p99(times)).toBeLessThanOrEqual(allowed(FIGURES.canaryP99Ms, stage.quiet.quiet.canaryP99Ms));
     });
   });

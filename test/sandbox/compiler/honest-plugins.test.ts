@@ -211,6 +211,12 @@ test.each(HONEST)('%s', async (_name, text, params, answer) => {
   await plugin.close();
 });
 
+// Letters of other scripts that nobody takes for Latin ones.
+test.each(['Δt', 'σx', 'λ', 'α', 'μ', 'größe', 'имя', '数量', 'x̂'])('%s is a name', async (name) => {
+  const text = `const ${name.normalize('NFC')} = 1; export default class { value = ${name.normalize('NFC')}; }`;
+  expect(await sandbox.compile({ name: 'honest', language: 'ts', text })).toMatchObject({ success: true });
+});
+
 test.each([
   ['the class of a value', 'const a = (x: object) => x.constructor.name;', /Name the class itself/],
   ['an interval by text', "setInterval('tick()', 5);", /Pass a function/],

@@ -25,8 +25,14 @@ const INSTEAD = new Map<string, string>([
 
 const ASCII = /^[\x20-\x7e]*$/;
 const INVISIBLE = /\p{Default_Ignorable_Code_Point}/u;
-const MIXED_SCRIPTS =
-  /(?=.*\p{Script=Latin})(?=.*[\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Armenian}\p{Script=Cherokee}\p{Script=Coptic}\p{Script=Lisu}])/u;
+/** Nobody could tell them from Latin letters. */
+const TWIN = /[авекморсстухѕіјԁһԛԝАВЕКМНОРСТУХЅІЈԌԚԜοΑΒΕΖΗΙΚΜΝΟΡΤΥΧօոսհՕՍ]/u;
+/** The same, and those that would pass for one among Latin letters; of `Δt` nobody would think so. */
+const NEAR_TWIN = new RegExp(
+  `${TWIN.source}|[ανρικυχτγ]|[\\p{Script=Cherokee}\\p{Script=Coptic}\\p{Script=Lisu}]`,
+  'u',
+);
+const LATIN = /\p{Script=Latin}/u;
 const LETTER = /^[A-Za-z0-9]+$/;
 
 /**
@@ -66,7 +72,10 @@ function spellingProblem(name: string): string | undefined {
   const invisible = INVISIBLE.exec(name);
   if (invisible) return `holds an invisible character (${codePointName(invisible[0])})`;
   if (name !== name.normalize('NFC')) return 'is not in Unicode form NFC';
-  if (MIXED_SCRIPTS.test(name)) return 'mixes letters of scripts that look alike';
+  const letters = name.match(/\p{L}/gu) ?? [];
+  if (LATIN.test(name) && letters.some((letter) => !LATIN.test(letter) && NEAR_TWIN.test(letter)))
+    return 'mixes letters of scripts that look alike';
+  if (letters.length > 0 && letters.every((letter) => TWIN.test(letter))) return 'looks like one of Latin letters';
   const disguised = Array.from(name).find((letter) => !ASCII.test(letter) && LETTER.test(letter.normalize('NFKC')));
   return disguised && `holds a letter that looks like a plain one (${codePointName(disguised)})`;
 }

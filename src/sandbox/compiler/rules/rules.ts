@@ -31,7 +31,7 @@ export const RULES = {
   'odd-identifier': {
     level: 'error',
     refuses:
-      'names that are not in Unicode form NFC, hold invisible characters or wide, bold or joined forms of plain letters, or mix Latin letters with those of scripts that look like it, such as Cyrillic',
+      'names that are not in Unicode form NFC, hold invisible characters or wide, bold or joined forms of plain letters, mix Latin letters with others that look like them, such as Cyrillic ones, or are made of such alone',
     reason: 'two names that look alike would be different',
     hint: 'Type the name again with plain letters.',
   },
