@@ -7,6 +7,8 @@ import { expectSameText } from './expect-same-text.ts';
 import { p99 } from './probe.ts';
 import { openStage, type Stage } from './stage.ts';
 
+const MANY = 200;
+
 /**
  * A test for each case and each mode, all on one server. The validator is a process that has no profile: what it says in the
  * hardened one it says in both.
@@ -29,9 +31,10 @@ export function describeCases(profile: SandboxProfile, cases: readonly AttackCas
     describe('without the validator', () => {
       test.each(titled(elsewhere))('%s', (_title, attack) => expectContained(stage, attack, 'contained'));
     });
-    test('all the while a canary tenant was served', () => {
+    // Of a few cases, which are the worst ones, 99 of a hundred answers would be all of them.
+    test.runIf(cases.length >= MANY)('all the while a canary tenant was served', () => {
       const times = stage.canary.samples.map(({ ms }) => ms);
-      expect(times.length).toBeGreaterThan(20);
+      expect(times.length).toBeGreaterThan(10 * MANY);
       expect(p99(times)).toBeLessThanOrEqual(allowed(FIGURES.canaryP99Ms, stage.quiet.quiet.canaryP99Ms));
     });
   });
