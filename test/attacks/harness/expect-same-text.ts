@@ -6,7 +6,7 @@ import type { Stage } from './stage.ts';
 
 /**
  * Expects the validator to accept a case, and to emit, byte for byte, the text that runs without it: then what that run shows
- * is true of both. Where the text is another one, the case is run as any.
+ * is true of both. Where the text is another one, the case is run with the validator, too.
  */
 export async function expectSameText(stage: Stage, attack: AttackCase): Promise<void> {
   const name = `${attack.id.toLowerCase()}-v`;

@@ -51,12 +51,12 @@ const PARAMETERS = {
 
 /** `asker.ts` with the tool `ask`. */
 export function sandboxedAsker(permissions: readonly string[], name = 'asker', tool = 'ask'): string {
-  return `import { definePlugin } from 'hookline/sdk';
-const doers: Record<string, (context: any, args: any) => Promise<any>> = ${DOERS};
+  return `import { definePlugin, type Json, type ToolContext } from 'hookline/sdk';
+const doers: Record<string, (context: ToolContext, args: never) => Promise<Json>> = ${DOERS};
 export default definePlugin({
   name: '${name}', version: '1.0.0', author: 'Ada', description: 'Asks its host.', requiredPermissions: ${JSON.stringify(permissions)},
   tools: { ${tool}: { description: 'Asks.', parameters: ${JSON.stringify(PARAMETERS)}, timeoutMs: 20000,
-    async execute({ what, args }, context) { return { success: true, data: await doers[String(what)]!(context, args) }; } } },
+    async execute({ what, args }, context) { return { success: true, data: await doers[String(what)]!(context, args as never) }; } } },
 });`;
 }
 
