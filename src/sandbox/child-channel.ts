@@ -1,13 +1,21 @@
 /** The child's end of the channel: what a process that the server supervises runs to be spoken to. */
 import type { JsonObject } from '../json/json.ts';
-import { BatchWriter, decodeFrame, encodeFrame, encodeValue, LineReader } from './frames.ts';
+import {
+  BatchWriter,
+  decodeCall,
+  decodeFrame,
+  encodeFrame,
+  encodeValue,
+  LineReader,
+  type CallFrame,
+} from './frames.ts';
 
 /** Answers one request; what it gives back is written as JSON. A handler that throws ends as `{ failed }`, and the server replaces the child. */
 export type RequestHandler = (request: JsonObject) => object | Promise<object>;
 
 export interface ChildChannel {
   send(head: object, body?: string): void;
-  /** Answers request `id`. */
+  /** Answers request `id`. `json` is one line. */
   sendValue(id: number, json: string): void;
   /** Written, and not taken by the server yet. */
   readonly waitingChars: number;
@@ -27,10 +35,15 @@ export function serve(handlers: Readonly<Record<string, RequestHandler>>): void 
   channel.send({ hello: true });
 }
 
-/** As `serve`, for a child that answers in its own way. */
-export function openChildChannel(onFrame: (head: JsonObject, body: string | undefined) => void): ChildChannel {
+/** As `serve`, for a child that answers in its own way. Calls, of which there are many, come as they are; only runners get any. */
+export function openChildChannel(
+  onFrame: (head: JsonObject, body: string | undefined) => void,
+  onCall?: (call: CallFrame) => void,
+): ChildChannel {
   const writer = new BatchWriter(process.stdout);
   const reader = new LineReader(MAX_REQUEST_CHARS, (line) => {
+    const call = onCall && decodeCall(line);
+    if (call) return onCall(call);
     const { head, body } = decodeFrame(line);
     onFrame(head, body);
   });

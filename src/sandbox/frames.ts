@@ -30,25 +30,38 @@ export function encodeCall(id: number, instance: number, ms: number, text: strin
   return `${SHORT.call}${id} ${instance} ${ms}\t${oneLine(text)}\n`;
 }
 
-/** What a request came to, when that is a value. */
+/** What a request came to, when that is a value: `json` is one line, which the caller has seen to. */
 export function encodeValue(id: number, json: string): string {
-  return `${SHORT.value}${id}\t${oneLine(json)}\n`;
+  return `${SHORT.value}${id}\t${json}\n`;
+}
+
+/** A call as its runner takes it. */
+export interface CallFrame {
+  readonly id: number;
+  readonly instance: number;
+  readonly ms: number;
+  readonly text: string;
 }
 
 export function decodeFrame(line: string): Frame {
   const tab = line.indexOf('\t');
-  if (line[0] === SHORT.call) return decodeCall(line, tab);
   if (line[0] === SHORT.value) return { head: { id: toNumber(line, 1, tab), ok: true }, body: line.slice(tab + 1) };
   const head = parseHead(tab < 0 ? line : line.slice(0, tab));
   return { head, body: tab < 0 ? undefined : line.slice(tab + 1) };
 }
 
-function decodeCall(line: string, tab: number): Frame {
+/** The call that a line is, or undefined when it is another frame. */
+export function decodeCall(line: string): CallFrame | undefined {
+  if (line[0] !== SHORT.call) return undefined;
+  const tab = line.indexOf('\t');
   const first = line.indexOf(' ');
   const second = line.indexOf(' ', first + 1);
-  const id = toNumber(line, 1, first);
-  const instance = toNumber(line, first + 1, second);
-  return { head: { id, type: 'call', instance, ms: toNumber(line, second + 1, tab) }, body: line.slice(tab + 1) };
+  return {
+    id: toNumber(line, 1, first),
+    instance: toNumber(line, first + 1, second),
+    ms: toNumber(line, second + 1, tab),
+    text: line.slice(tab + 1),
+  };
 }
 
 function toNumber(line: string, start: number, end: number): number {

@@ -31,6 +31,8 @@ export interface LoadedPluginDeps {
   readonly modules: GuestModules;
   readonly cpuWatch: CpuWatch;
   readonly clock: ProcessorClock;
+  /** No other tenant's instance is in this process, so a call may run on its thread. */
+  readonly isAlone: () => boolean;
 }
 
 /** How long a run may hold the runner's own thread, on which nothing else happens meanwhile. */
@@ -45,7 +47,6 @@ const MAX_ANSWERS_WAITING = 16;
 interface HeldCall {
   readonly work: Work;
   readonly text: string;
-  readonly isAlone: () => boolean;
   /** What it is to be told once it has begun. */
   aborted?: 'cancelled' | 'deadline';
 }
@@ -56,6 +57,7 @@ export class LoadedPlugin implements Watched {
   readonly #settings: GuestSettings;
   readonly #events: LoadedPluginEvents;
   readonly #cpuWatch: CpuWatch;
+  readonly #isAlone: () => boolean;
   readonly #queue: RunQueue;
   readonly #unanswered = new Map<number, Work>();
   readonly #timers = new Map<number, NodeJS.Timeout>();
@@ -67,7 +69,7 @@ export class LoadedPlugin implements Watched {
   #inBackground = false;
 
   private constructor(
-    { cpuWatch, clock }: LoadedPluginDeps,
+    { cpuWatch, clock, isAlone }: LoadedPluginDeps,
     owner: string,
     settings: GuestSettings,
     isolate: GuestIsolate,
@@ -78,6 +80,7 @@ export class LoadedPlugin implements Watched {
     this.#settings = settings;
     this.#events = events;
     this.#cpuWatch = cpuWatch;
+    this.#isAlone = isAlone;
     this.#queue = new RunQueue(clock);
     this.#leftovers = new Leftovers(settings.cpuMs);
   }
@@ -103,11 +106,10 @@ export class LoadedPlugin implements Watched {
     return this.#queue.running !== undefined;
   }
 
-  /** `isAlone`: no other tenant's instance is in this process, so the call may run on its thread. */
-  call(id: number, text: string, timeoutMs: number, isAlone: () => boolean): void {
+  call(id: number, text: string, timeoutMs: number): void {
     const work = this.#begin(id, timeoutMs, this.#settings.cpuMs);
     this.#leftovers.renew();
-    this.#start(work, text, isAlone);
+    this.#start(work, text);
   }
 
   /** Compiles and runs the plugin's module. Throws a CompileFailure. */
@@ -216,19 +218,19 @@ export class LoadedPlugin implements Watched {
     return work;
   }
 
-  #start(work: Work, text: string, isAlone: () => boolean): void {
-    if (!this.#queue.trusted || !isAlone()) {
+  #start(work: Work, text: string): void {
+    if (!this.#queue.trusted || !this.#isAlone()) {
       const run = this.isolate.run('call', [work.id, text], work.timeoutMs);
       return void this.#follow(work, run, (answer) => this.#settle(work, answer));
     }
     // Behind a run on another thread it would go there, too, and the next one behind it, for as long as calls overlap.
-    if (this.busy) this.#held.push({ work, text, isAlone });
+    if (this.busy) this.#held.push({ work, text });
     else this.#callNow(work, text);
   }
 
   #callHeld(): void {
-    for (const { work, text, isAlone, aborted } of this.#held.splice(0)) {
-      this.#start(work, text, isAlone);
+    for (const { work, text, aborted } of this.#held.splice(0)) {
+      this.#start(work, text);
       if (aborted) this.abort(work.id, aborted);
     }
   }

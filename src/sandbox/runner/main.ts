@@ -11,7 +11,10 @@ import { selfTest } from './self-test.ts';
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 
 const modules = readGuestModules(root);
-const channel = openChildChannel((head: JsonObject, body) => runner.take(readRunnerRequest(head, body)));
+const channel = openChildChannel(
+  (head: JsonObject, body) => runner.take(readRunnerRequest(head, body)),
+  (call) => runner.call(call),
+);
 const runner = openRunner(modules, channel);
 
 process.on('uncaughtException', (error) => {

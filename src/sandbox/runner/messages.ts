@@ -1,4 +1,4 @@
-/** What the server asks of a runner: the shape of each request, read on the runner's side. */
+/** What the server asks of a runner beside calls (frames.ts): the shape of each request, read on the runner's side. */
 import { isJsonObject, type Json, type JsonObject } from '../../json/json.ts';
 import { FrameError } from '../frames.ts';
 
@@ -34,13 +34,6 @@ export type RunnerRequest =
       readonly ms: number;
     }
   | {
-      readonly type: 'call';
-      readonly id: number;
-      readonly instance: number;
-      readonly ms: number;
-      readonly text: string;
-    }
-  | {
       readonly type: 'abort';
       readonly instance: number;
       readonly call: number;
@@ -65,14 +58,6 @@ export type RunnerRequest =
 export function readRunnerRequest(head: JsonObject, body: string | undefined): RunnerRequest {
   const { type } = head;
   switch (type) {
-    case 'call':
-      return {
-        type,
-        id: number(head, 'id'),
-        instance: number(head, 'instance'),
-        ms: number(head, 'ms'),
-        text: text(body),
-      };
     case 'abort':
       return {
         type,

@@ -1,6 +1,7 @@
 /** What a runner does with each request. */
 import type { ExecutionErrorCode } from '../../errors/execution-error.ts';
 import { endNow, type ChildChannel } from '../child-channel.ts';
+import type { CallFrame } from '../frames.ts';
 import { overBudget } from '../over-budget.ts';
 import { timeoutMessage } from '../timeout-message.ts';
 import { CpuWatch } from './cpu-watch.ts';
@@ -9,9 +10,11 @@ import type { GuestModules } from './guest-modules.ts';
 import { LoadedPlugin, type LoadedPluginEvents } from './loaded-plugin.ts';
 import type { GuestSettings, RunnerRequest } from './messages.ts';
 import { ProcessorClock } from './processor-clock.ts';
+import { Residents } from './residents.ts';
 
 export interface Runner {
   take(request: RunnerRequest): void;
+  call(call: CallFrame): void;
 }
 
 type Send = ChildChannel['send'];
@@ -26,8 +29,9 @@ const MAX_WAITING_CHARS = 8 * 1024 * 1024;
 
 export function openRunner(modules: GuestModules, channel: ChildChannel): Runner {
   const { send } = channel;
-  const plugins = new Map<number, LoadedPlugin>();
-  const deps = { modules, cpuWatch: new CpuWatch(), clock: new ProcessorClock() };
+  const plugins = new Residents();
+  const isAlone = () => plugins.haveOneOwner;
+  const deps = { modules, cpuWatch: new CpuWatch(), clock: new ProcessorClock(), isAlone };
   /** Ended here, and not yet known to have stopped. */
   const ending = new Map<number, Promise<void>>();
   /** Being made; `end` may overtake that, and the isolate must not come to life behind it. */
@@ -37,8 +41,7 @@ export function openRunner(modules: GuestModules, channel: ChildChannel): Runner
 
   /** An instance that broke a limit is gone; its server learns why, and by which request: 0 when by none that is known. */
   function breach(instance: number, code: ExecutionErrorCode, message: string, call: number): void {
-    const plugin = plugins.get(instance);
-    plugins.delete(instance);
+    const plugin = plugins.remove(instance);
     send({ event: 'gone', instance, code, message, call });
     if (plugin) ending.set(instance, plugin.end());
   }
@@ -84,7 +87,7 @@ export function openRunner(modules: GuestModules, channel: ChildChannel): Runner
     try {
       const plugin = await loading;
       if (!making.has(instance)) return undefined;
-      plugins.set(instance, plugin);
+      plugins.add(instance, plugin);
       return plugin;
     } finally {
       making.delete(instance);
@@ -109,7 +112,7 @@ export function openRunner(modules: GuestModules, channel: ChildChannel): Runner
       const text = failure ?? (await plugin.describe(id, ms));
       answer(id, text ?? { failed: 'disposed' }, settings.outputBytes);
     } finally {
-      plugins.delete(instance);
+      plugins.remove(instance);
       ending.set(instance, plugin.end());
     }
   }
@@ -119,17 +122,17 @@ export function openRunner(modules: GuestModules, channel: ChildChannel): Runner
     send({ event: 'ending', instance });
     const unborn = making.get(instance);
     making.delete(instance);
-    const plugin = unborn ? await unborn.catch(() => undefined) : plugins.get(instance);
-    plugins.delete(instance);
+    const resident = plugins.remove(instance);
+    const plugin = unborn ? await unborn.catch(() => undefined) : resident;
     await (plugin?.end() ?? ending.get(instance));
     ending.delete(instance);
     send({ id, ok: true });
   }
 
-  function call({ id, instance, text, ms }: RequestOf<'call'>): void {
+  function call({ id, instance, text, ms }: CallFrame): void {
     const plugin = plugins.get(instance);
     if (!plugin) return send({ id, error: 'SANDBOX_CRASHED', message: 'The instance is gone.' });
-    plugin.call(id, text, ms, () => isAlone(plugins, plugin.owner));
+    plugin.call(id, text, ms);
   }
 
   let releasing = false;
@@ -137,9 +140,7 @@ export function openRunner(modules: GuestModules, channel: ChildChannel): Runner
   function full(): void {
     // What was ended for it and does not stop takes the process along: nobody else is to blame.
     if (releasing) return;
-    const now = performance.now();
-    const running = [...plugins.values()].filter(({ runsSince }) => runsSince !== undefined);
-    const [longest] = running.sort((a, b) => (a.runsSince ?? now) - (b.runsSince ?? now));
+    const longest = plugins.longestRunning;
     if (!longest) return;
     releasing = true;
     longest.endForMemory();
@@ -157,10 +158,9 @@ export function openRunner(modules: GuestModules, channel: ChildChannel): Runner
   };
 
   return {
+    call,
     take(request) {
       switch (request.type) {
-        case 'call':
-          return call(request);
         case 'abort':
           return plugins.get(request.instance)?.abort(request.call, request.why);
         case 'answered':
@@ -187,11 +187,6 @@ const OUT_OF_MEMORY = 'It ran out of memory.';
 function closePlugin(plugin: LoadedPlugin | undefined, { id, ms }: RequestOf<'close'>, send: Send): void {
   if (plugin) plugin.step(id, 'unload', [], ms);
   else send({ id, ok: true });
-}
-
-function isAlone(plugins: ReadonlyMap<number, LoadedPlugin>, owner: string): boolean {
-  for (const plugin of plugins.values()) if (plugin.owner !== owner) return false;
-  return true;
 }
 
 function sendAnswer(

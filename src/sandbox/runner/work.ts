@@ -19,8 +19,17 @@ export interface Work {
 const LEFTOVER = { timeoutMs: 5_000, cpuMs: 250 };
 
 export function beginWork(id: number, timeoutMs: number, cpuMs: number): Work {
-  const told = { hostCalls: 0, logChars: 0, progressBytes: 0 };
-  return { id, timeoutMs, cpuMs, startedAt: undefined, waitedMs: 0, usedCpuMs: 0, ...told };
+  return {
+    id,
+    timeoutMs,
+    cpuMs,
+    startedAt: undefined,
+    waitedMs: 0,
+    usedCpuMs: 0,
+    hostCalls: 0,
+    logChars: 0,
+    progressBytes: 0,
+  };
 }
 
 export function leftoverWork(id: number, cpuMs: number): Work {
