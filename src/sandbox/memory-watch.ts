@@ -1,23 +1,26 @@
 /** Watches the resident memory of another process, where the operating system does not bound it. */
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 
 /** How a process's resident memory is read on this system, and how often that may be done; undefined where it cannot. */
 interface MemoryGauge {
+  /** While it is far from what it may have. */
   readonly everyMs: number;
-  /** The same for a process that has more than half of what it may have. */
-  readonly thenEveryMs: number;
-  residentBytes(pid: number): Promise<number>;
+  readonly atLeastMs: number;
+  residentBytes(pid: number): number | Promise<number>;
 }
 
 const PAGE_BYTES = 4_096;
 
-const PROC: MemoryGauge = { everyMs: 40, thenEveryMs: 10, residentBytes };
+const PROC: MemoryGauge = { everyMs: 40, atLeastMs: 2, residentBytes };
 /** A process for each look at one: less often. */
-const PS: MemoryGauge = { everyMs: 250, thenEveryMs: 250, residentBytes: residentBytesByPs };
+const PS: MemoryGauge = { everyMs: 250, atLeastMs: 250, residentBytes: residentBytesByPs };
 
 const GAUGES: Partial<Record<NodeJS.Platform, MemoryGauge>> = { linux: PROC, darwin: PS, freebsd: PS, openbsd: PS };
+
+/** What V8 does not interrupt fills about so many MB in each millisecond, so a process has at least this long until a mark. */
+const FASTEST_MB_PER_MS = 2;
 
 export function canWatchMemory(platform: NodeJS.Platform = process.platform): boolean {
   return GAUGES[platform] !== undefined;
@@ -29,22 +32,30 @@ export interface MemoryMark {
   onExceeded(): void;
 }
 
-/** Looks at the memory of the process, and says of each mark when it has more. Returns the way to stop. */
+/**
+ * Looks at the memory of the process, the more often the nearer it is to a mark, and says of each mark when it has more.
+ * Returns the way to stop.
+ */
 export function watchMemory(
   pid: number,
   marks: readonly MemoryMark[],
   gauge: MemoryGauge | undefined = GAUGES[process.platform],
 ): () => void {
   if (!gauge) return () => {};
-  const lowestMb = Math.min(...marks.map(({ mb }) => mb));
+  const { everyMs, atLeastMs } = gauge;
   let stopped = false;
-  let timer = setTimeout(() => void look(), gauge.everyMs);
+  let timer = setTimeout(() => void look(), everyMs);
   async function look(): Promise<void> {
     const usedMb = ((await gauge?.residentBytes(pid)) ?? 0) / (1024 * 1024);
     for (const { mb, onExceeded } of marks) if (!stopped && usedMb > mb) onExceeded();
     if (stopped) return;
-    timer = setTimeout(() => void look(), usedMb > lowestMb / 2 ? gauge?.thenEveryMs : gauge?.everyMs);
+    timer = setTimeout(() => void look(), untilNextMs(usedMb));
     timer.unref();
+  }
+  /** As long as it needs to the next mark at its fastest. */
+  function untilNextMs(usedMb: number): number {
+    const room = marks.map(({ mb }) => mb - usedMb).filter((mb) => mb > 0);
+    return Math.min(everyMs, Math.max(atLeastMs, Math.min(...room) / FASTEST_MB_PER_MS));
   }
   timer.unref();
   return () => {
@@ -53,10 +64,13 @@ export function watchMemory(
   };
 }
 
-/** 0 for a process that is gone. */
-export async function residentBytes(pid: number): Promise<number> {
-  const statm = await readFile(`/proc/${pid}/statm`, 'utf8').catch(() => '');
-  return Number(statm.split(' ')[1] ?? 0) * PAGE_BYTES;
+/** 0 for a process that is gone. Read at once: the system has it in memory, and a detour over threads takes longer than that. */
+export function residentBytes(pid: number): number {
+  try {
+    return Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1] ?? 0) * PAGE_BYTES;
+  } catch {
+    return 0;
+  }
 }
 
 /** As `residentBytes`, of any Unix. */

@@ -71,7 +71,7 @@ export class RunnerPool {
   constructor(options: RunnerPoolOptions) {
     this.#options = options;
     this.#recycle = { ...RECYCLE, ...options.recycle };
-    this.#sweep = setInterval(() => void this.#retireWornOut(), this.#recycle.everyMs).unref();
+    this.#sweep = setInterval(() => this.#retireWornOut(), this.#recycle.everyMs).unref();
   }
 
   /** Those in use; not the spare one. */
@@ -301,18 +301,16 @@ export class RunnerPool {
     return this.#start();
   }
 
-  async #retireWornOut(): Promise<void> {
-    for (const runner of this.runners) {
-      if (!(await this.#isWornOut(runner)) || runner.instances.some(({ opening }) => opening)) continue;
-      if (this.#runners.has(runner)) this.#retire(runner);
-    }
+  #retireWornOut(): void {
+    for (const runner of this.runners)
+      if (this.#isWornOut(runner) && !runner.instances.some(({ opening }) => opening)) this.#retire(runner);
   }
 
-  async #isWornOut({ child, upSince }: RunnerProcess): Promise<boolean> {
+  #isWornOut({ child, upSince }: RunnerProcess): boolean {
     const { calls, ageMs, residentMb } = this.#recycle;
     if (upSince === undefined) return false;
     if (child.requests >= calls || performance.now() - upSince >= ageMs) return true;
-    return (await residentBytes(child.pid)) >= residentMb * 1024 * 1024;
+    return residentBytes(child.pid) >= residentMb * 1024 * 1024;
   }
 
   /** Takes nobody in any more, lets what is under way end, and goes. */
