@@ -1,9 +1,10 @@
-/** The runners: which one takes an instance, when another is started, who makes room, and when one has served its time. */
+/** The runners in use: which one takes an instance, who makes room, and when one has served its time. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { residentBytes } from './memory-watch.ts';
 import type { ChildCommand } from './process-flags.ts';
 import { Quarantine } from './quarantine.ts';
-import { RunnerProcess, type RunnerProcessOptions } from './runner-process.ts';
+import type { Blame, RunnerProcess } from './runner-process.ts';
+import { RunnerSupply } from './runner-supply.ts';
 import type { RunnerTenant } from './runner-tenant.ts';
 import type { ChildEnd } from './supervised-child.ts';
 
@@ -39,15 +40,9 @@ export interface Place {
 const QUARANTINE = 'quarantine ';
 /** How often a runner may die before it is up until the caller is told. */
 const PLACE_TRIES = 5;
-/** How many wait in reserve; more for a while when something outside ends runners, which may go on. */
-const SPARES = { usual: 1, uncertain: 3 };
-const LOST_MS = 10_000;
-/** How long a runner that nobody is in waits for somebody. */
-const EMPTY_MS = 500;
 const SETTLE_MS = 100;
 /** Of all the room that runners have; at least one runner's. */
 const TENANT_SHARE = 0.5;
-const BACK_OFF_MS = { first: 100, most: 10_000 };
 const RECYCLE: RecycleMarks = { calls: 5_000_000, ageMs: 3_600_000, residentMb: 224, everyMs: 10_000 };
 
 export class RunnerPool {
@@ -58,20 +53,22 @@ export class RunnerPool {
   readonly #leaving = new Set<RunnerProcess>();
   readonly #quarantine = new Quarantine();
   readonly #sweep: NodeJS.Timeout;
-  /** Empty, and up or soon so: they take the place of the next that are needed. */
-  readonly #spares = new Set<RunnerProcess>();
-  /** When a runner was last ended by something outside, on the clock of `performance.now()`. */
-  #lostAt = -Infinity;
+  readonly #supply: RunnerSupply;
   #closed = false;
-  #failures = 0;
-  #notBefore = 0;
-  #revival: NodeJS.Timeout | undefined;
-  #problem: string | undefined;
 
   constructor(options: RunnerPoolOptions) {
     this.#options = options;
     this.#recycle = { ...RECYCLE, ...options.recycle };
     this.#sweep = setInterval(() => this.#retireWornOut(), this.#recycle.everyMs).unref();
+    this.#supply = new RunnerSupply({
+      command: options.command,
+      heapMb: options.heapMbPerRunner,
+      mayGrow: () => this.#mayGrow(),
+      onEnd: (runner, end, blame) => this.#onEnd(runner, end, blame),
+      onRevival: () => this.#revive(),
+      onTidy: () => this.#retireEmpty(),
+      onSurplus: (runner) => this.#retire(runner),
+    });
   }
 
   /** Those in use; not the spare one. */
@@ -81,14 +78,15 @@ export class RunnerPool {
 
   /** Why no runner can be started at the moment, or undefined. */
   get problem(): string | undefined {
-    return this.#closed ? 'the sandbox is closed' : this.#problem;
+    return this.#closed ? 'the sandbox is closed' : this.#supply.problem;
   }
 
   /** Whether a plugin could be opened, as far as is known. */
   get ready(): boolean {
     // One in reserve will do: when nobody has a plugin open it is all there is.
-    const up = [...this.#runners, ...this.#spares].some(({ upSince, child }) => upSince !== undefined && !child.ended);
-    return !this.#closed && (up || this.#problem === undefined);
+    const all = [...this.#runners, ...this.#supply.reserve];
+    const up = all.some(({ upSince, child }) => upSince !== undefined && !child.ended);
+    return !this.#closed && (up || this.#supply.problem === undefined);
   }
 
   /** A place for the instance, or undefined when there is none: all is in use, or no runner starts. */
@@ -99,7 +97,7 @@ export class RunnerPool {
       const number = runner.admit(instance);
       if (await runner.child.ready) {
         // A description is read before anybody uses the plugin; there may never be a tenant who does.
-        if (instance.tenantId !== '') this.#keepSpare();
+        if (instance.tenantId !== '') this.#supply.keepReserve();
         return { runner, number };
       }
       // It died before it was up, a spare perhaps; the next one is started for this.
@@ -147,8 +145,8 @@ export class RunnerPool {
   async close(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#sweep);
-    clearTimeout(this.#revival);
-    const all = [...this.#runners, ...this.#leaving, ...this.#spares];
+    this.#supply.close();
+    const all = [...this.#runners, ...this.#leaving, ...this.#supply.reserve];
     await Promise.all(all.flatMap(({ instances }) => instances.map((instance) => instance.cancel())));
     for (const runner of all) runner.child.kill('the sandbox was closed', 'closed');
     await Promise.all(all.map((runner) => runner.child.gone));
@@ -173,7 +171,7 @@ export class RunnerPool {
   /** Waits until it is known whether the runner goes on; not for long where another one can be had. */
   async #settle(runner: RunnerProcess | undefined): Promise<void> {
     if (!runner?.settling) return;
-    const another = this.#spares.size > 0 || this.#runners.size < this.#options.maxRunners;
+    const another = this.#supply.reserve.length > 0 || this.#runners.size < this.#options.maxRunners;
     const patience = another ? [sleep(SETTLE_MS, undefined, { ref: false })] : [];
     await Promise.race([runner.settled(), ...patience]);
   }
@@ -192,94 +190,34 @@ export class RunnerPool {
   }
 
   #start(): RunnerProcess | undefined {
-    if (this.#closed || this.#runners.size >= this.#options.maxRunners) return undefined;
-    const spares = [...this.#spares];
-    const runner = spares.find(({ upSince }) => upSince !== undefined) ?? spares[0] ?? this.#spawn();
-    if (!runner) return undefined;
-    this.#spares.delete(runner);
-    this.#runners.add(runner);
+    if (!this.#mayGrow()) return undefined;
+    const runner = this.#supply.take();
+    if (runner) this.#runners.add(runner);
     return runner;
   }
 
-  get #sparesWanted(): number {
-    return performance.now() - this.#lostAt < LOST_MS ? SPARES.uncertain : SPARES.usual;
+  #mayGrow(): boolean {
+    return !this.#closed && this.#runners.size < this.#options.maxRunners;
   }
 
-  #keepSpare(): void {
-    while (!this.#closed && this.#spares.size < this.#sparesWanted && this.#runners.size < this.#options.maxRunners) {
-      const spare = this.#spawn();
-      if (!spare) return;
-      this.#spares.add(spare);
-    }
+  /** Nobody may come and ask as long as this is not ready. */
+  #revive(): void {
+    if (this.#runners.size === 0) void this.warm();
+    else this.#supply.keepReserve();
   }
 
-  #tidyIn(ms: number): void {
-    setTimeout(() => this.#tidy(), ms).unref();
-  }
-
-  /** Ends those in use that nobody is in, as soon as others wait in reserve; and of these the ones too many. */
-  #tidy(): void {
-    if (this.#closed) return;
+  /** Ends those in use that nobody is in, as soon as others wait in reserve. */
+  #retireEmpty(): void {
     const empty = this.runners.filter(({ instances, settling }) => instances.length === 0 && !settling);
-    for (const runner of empty) if (this.#spares.size > 0) this.#retire(runner);
-    const [...spares] = this.#spares;
-    for (const spare of spares.slice(this.#sparesWanted)) {
-      this.#spares.delete(spare);
-      this.#retire(spare);
-    }
+    for (const runner of empty) if (this.#supply.reserve.length > 0) this.#retire(runner);
   }
 
-  #spawn(): RunnerProcess | undefined {
-    if (performance.now() < this.#notBefore) return undefined;
-    const runner = this.#tryToSpawn({
-      command: this.#options.command,
-      heapMb: this.#options.heapMbPerRunner,
-      onEnd: (ended, end, { culprit, suspects }) => {
-        this.#runners.delete(ended);
-        this.#leaving.delete(ended);
-        this.#spares.delete(ended);
-        if (end.cause === 'lost') {
-          this.#lostAt = performance.now();
-          this.#tidyIn(LOST_MS + EMPTY_MS);
-        }
-        if (culprit) this.#quarantine.convict(culprit.plugin);
-        for (const { plugin } of suspects) this.#quarantine.suspect(plugin);
-        this.#options.onEnd(end, culprit);
-      },
-      onEmpty: () => this.#tidyIn(EMPTY_MS),
-    });
-    void runner?.child.ready.then(async (ready) => (ready ? this.#started() : this.#failed(await runner.child.gone)));
-    return runner;
-  }
-
-  /** A system without descriptors or memory left refuses at once. */
-  #tryToSpawn(options: RunnerProcessOptions): RunnerProcess | undefined {
-    try {
-      return new RunnerProcess(options);
-    } catch (error) {
-      this.#failed({ cause: 'not started', reason: error instanceof Error ? error.message : 'unknown' });
-      return undefined;
-    }
-  }
-
-  #started(): void {
-    this.#failures = 0;
-    this.#problem = undefined;
-  }
-
-  #failed({ cause, reason }: Pick<ChildEnd, 'cause' | 'reason'>): void {
-    // A signal from outside, or a reason of our own, says nothing about the next one.
-    if (this.#closed || cause === 'lost' || cause === 'retired') return;
-    this.#problem = `a runner did not start: ${reason}`;
-    const waitMs = Math.min(BACK_OFF_MS.first * 2 ** this.#failures, BACK_OFF_MS.most);
-    this.#notBefore = performance.now() + waitMs;
-    this.#failures += 1;
-    // Nobody may come and ask as long as this is not ready.
-    clearTimeout(this.#revival);
-    this.#revival = setTimeout(
-      () => void (this.runners.length === 0 ? this.warm() : this.#keepSpare()),
-      waitMs,
-    ).unref();
+  #onEnd(runner: RunnerProcess, end: ChildEnd, { culprit, suspects }: Blame): void {
+    this.#runners.delete(runner);
+    this.#leaving.delete(runner);
+    if (culprit) this.#quarantine.convict(culprit.plugin);
+    for (const { plugin } of suspects) this.#quarantine.suspect(plugin);
+    this.#options.onEnd(end, culprit);
   }
 
   /** Closes idle instances of one runner, the longest unused first, until the heap is there; or replaces a runner of others. */

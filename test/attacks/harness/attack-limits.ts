@@ -27,8 +27,8 @@ export const FIGURES = {
   /** Of the twenty or so that it makes during one case. */
   canaryWorstMs: 400,
   loopDelayMs: 100,
-  /** Of each runner. In the jit profile memory is watched, not bounded, and V8's code range counts. */
-  runnerPeakMb: { hardened: 300, jit: 400 },
+  /** Of each runner. */
+  runnerPeakMb: 300,
   orphansMs: 2_000,
 } as const;
 

@@ -111,8 +111,8 @@ function loopIsFree({ loopDelayMs, quiet }: Observation): readonly Slow[] {
   return [{ slow: `the server's event loop was held for ${Math.round(loopDelayMs)} ms` }];
 }
 
-function memoryIsBounded({ peakRunnerMb }: Observation, profile: SandboxProfile): readonly string[] {
-  const limit = FIGURES.runnerPeakMb[profile];
+function memoryIsBounded({ peakRunnerMb }: Observation): readonly string[] {
+  const limit = FIGURES.runnerPeakMb;
   return peakRunnerMb <= limit ? [] : [`a runner had ${Math.round(peakRunnerMb)} MB, more than ${limit}`];
 }
 

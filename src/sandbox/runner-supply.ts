@@ -1,0 +1,135 @@
+/** Fresh runners: some wait in reserve, up before they are needed, and after one that does not start the next has to wait. */
+import { RunnerProcess, type Blame, type RunnerProcessOptions } from './runner-process.ts';
+import type { ChildEnd } from './supervised-child.ts';
+
+export interface RunnerSupplyOptions extends Pick<RunnerProcessOptions, 'command' | 'heapMb'> {
+  /** Whether there may be another one in use. */
+  mayGrow(): boolean;
+  /** Of any that came from here, whoever has it now. */
+  onEnd(runner: RunnerProcess, end: ChildEnd, blame: Blame): void;
+  /** None started, and the time to try again has come. */
+  onRevival(): void;
+  /** A moment after one was left empty, or ended by something outside. */
+  onTidy(): void;
+  /** One in reserve is not needed any more. */
+  onSurplus(runner: RunnerProcess): void;
+}
+
+/** How many wait in reserve; more for a while when something outside ends runners, which may go on. */
+const RESERVE = { usual: 1, uncertain: 3 };
+const LOST_MS = 10_000;
+/** How long a runner that nobody is in waits for somebody. */
+const EMPTY_MS = 500;
+const BACK_OFF_MS = { first: 100, most: 10_000 };
+
+export class RunnerSupply {
+  readonly #options: RunnerSupplyOptions;
+  /** Empty, and up or soon so: they take the place of the next that are needed. */
+  readonly #reserve = new Set<RunnerProcess>();
+  /** When a runner was last ended by something outside, on the clock of `performance.now()`. */
+  #lostAt = -Infinity;
+  #closed = false;
+  #failures = 0;
+  #notBefore = 0;
+  #revival: NodeJS.Timeout | undefined;
+  #problem: string | undefined;
+
+  constructor(options: RunnerSupplyOptions) {
+    this.#options = options;
+  }
+
+  get reserve(): readonly RunnerProcess[] {
+    return [...this.#reserve];
+  }
+
+  /** Why no runner can be started at the moment, or undefined. */
+  get problem(): string | undefined {
+    return this.#problem;
+  }
+
+  /** One from the reserve, that is up if one is, or a new one; undefined when none can be started now. */
+  take(): RunnerProcess | undefined {
+    const waiting = this.reserve;
+    const runner = waiting.find(({ upSince }) => upSince !== undefined) ?? waiting[0] ?? this.#spawn();
+    if (runner) this.#reserve.delete(runner);
+    return runner;
+  }
+
+  /** Starts as many as are wanted in reserve. */
+  keepReserve(): void {
+    while (!this.#closed && this.#reserve.size < this.#wanted && this.#options.mayGrow()) {
+      const spare = this.#spawn();
+      if (!spare) return;
+      this.#reserve.add(spare);
+    }
+  }
+
+  /** Nothing is started any more; those in reserve are the caller's to end. */
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#revival);
+  }
+
+  get #wanted(): number {
+    return performance.now() - this.#lostAt < LOST_MS ? RESERVE.uncertain : RESERVE.usual;
+  }
+
+  #tidyIn(ms: number): void {
+    setTimeout(() => this.#tidy(), ms).unref();
+  }
+
+  #tidy(): void {
+    if (this.#closed) return;
+    this.#options.onTidy();
+    for (const spare of this.reserve.slice(this.#wanted)) {
+      this.#reserve.delete(spare);
+      this.#options.onSurplus(spare);
+    }
+  }
+
+  #spawn(): RunnerProcess | undefined {
+    if (performance.now() < this.#notBefore) return undefined;
+    const { command, heapMb } = this.#options;
+    const runner = this.#tryToSpawn({
+      command,
+      heapMb,
+      onEnd: (ended, end, blame) => {
+        this.#reserve.delete(ended);
+        if (end.cause === 'lost') {
+          this.#lostAt = performance.now();
+          this.#tidyIn(LOST_MS + EMPTY_MS);
+        }
+        this.#options.onEnd(ended, end, blame);
+      },
+      onEmpty: () => this.#tidyIn(EMPTY_MS),
+    });
+    void runner?.child.ready.then(async (ready) => (ready ? this.#started() : this.#failed(await runner.child.gone)));
+    return runner;
+  }
+
+  /** A system without descriptors or memory left refuses at once. */
+  #tryToSpawn(options: RunnerProcessOptions): RunnerProcess | undefined {
+    try {
+      return new RunnerProcess(options);
+    } catch (error) {
+      this.#failed({ cause: 'not started', reason: error instanceof Error ? error.message : 'unknown' });
+      return undefined;
+    }
+  }
+
+  #started(): void {
+    this.#failures = 0;
+    this.#problem = undefined;
+  }
+
+  #failed({ cause, reason }: Pick<ChildEnd, 'cause' | 'reason'>): void {
+    // A signal from outside, or a reason of our own, says nothing about the next one.
+    if (this.#closed || cause === 'lost' || cause === 'retired') return;
+    this.#problem = `a runner did not start: ${reason}`;
+    const waitMs = Math.min(BACK_OFF_MS.first * 2 ** this.#failures, BACK_OFF_MS.most);
+    this.#notBefore = performance.now() + waitMs;
+    this.#failures += 1;
+    clearTimeout(this.#revival);
+    this.#revival = setTimeout(() => this.#options.onRevival(), waitMs).unref();
+  }
+}
