@@ -6,8 +6,8 @@ import type { GuestModules } from './guest-modules.ts';
 import type { GuestSettings } from './messages.ts';
 import type { ProcessorClock } from './processor-clock.ts';
 import { RunQueue } from './run-queue.ts';
-import { Leftovers } from './leftovers.ts';
 import { beginWork, type Work } from './work.ts';
+import { Works } from './works.ts';
 
 /** The `call` of each is the request that answers for it, which may have been answered already; 0 is nobody. */
 export interface LoadedPluginEvents {
@@ -39,8 +39,6 @@ export interface LoadedPluginDeps {
 const RUN_NOW_MS = 800;
 /** Of its processor time: the clock of a run that never waits is a little ahead of what it used. */
 const NEARLY_ALL = 0.9;
-/** A line that says that the rest was cut comes after the last one that fits. */
-const LAST_LOG_LINE_CHARS = 256;
 /** Answers of the host on their way into the isolate, which may be busy, are outside of its heap; so many of the longest. */
 const MAX_ANSWERS_WAITING = 16;
 
@@ -59,13 +57,11 @@ export class LoadedPlugin implements Watched {
   readonly #cpuWatch: CpuWatch;
   readonly #isAlone: () => boolean;
   readonly #queue: RunQueue;
-  readonly #unanswered = new Map<number, Work>();
+  readonly #works: Works;
   readonly #timers = new Map<number, NodeJS.Timeout>();
   #answerCharsWaiting = 0;
   /** Calls for the runner's own thread, once the isolate has left the other one. */
   readonly #held: HeldCall[] = [];
-  /** What answered calls left behind counts here, from one call to the next. */
-  readonly #leftovers: Leftovers;
   #inBackground = false;
 
   private constructor(
@@ -82,7 +78,7 @@ export class LoadedPlugin implements Watched {
     this.#cpuWatch = cpuWatch;
     this.#isAlone = isAlone;
     this.#queue = new RunQueue(clock);
-    this.#leftovers = new Leftovers(settings.cpuMs);
+    this.#works = new Works(settings);
   }
 
   static async open(
@@ -107,8 +103,8 @@ export class LoadedPlugin implements Watched {
   }
 
   call(id: number, text: string, timeoutMs: number): void {
-    const work = this.#begin(id, timeoutMs, this.#settings.cpuMs);
-    this.#leftovers.renew();
+    const work = this.#works.begin(id, timeoutMs, this.#settings.cpuMs);
+    this.#works.leftovers.renew();
     this.#start(work, text);
   }
 
@@ -124,7 +120,7 @@ export class LoadedPlugin implements Watched {
 
   /** Runs `load`, which takes the module, or `unload`; both have as much processor time as time. */
   step(id: number, entry: 'load' | 'unload', values: readonly string[], timeoutMs: number): void {
-    const work = this.#begin(id, timeoutMs, timeoutMs);
+    const work = this.#works.begin(id, timeoutMs, timeoutMs);
     const run =
       entry === 'load'
         ? this.isolate.runWithModule('load', [id, ...values], timeoutMs)
@@ -133,7 +129,7 @@ export class LoadedPlugin implements Watched {
   }
 
   abort(call: number, why: 'cancelled' | 'deadline'): void {
-    const work = this.#unanswered.get(call);
+    const work = this.#works.unanswered(call);
     if (!work) return;
     const held = this.#held.find((waiting) => waiting.work === work);
     // It would come before the call itself, and be lost.
@@ -143,7 +139,7 @@ export class LoadedPlugin implements Watched {
 
   /** The host's answer to what was asked in a call; an answer for a call that has ended meanwhile is dropped. */
   answered(call: number, ask: number, text: string): void {
-    const work = this.#unanswered.get(call);
+    const work = this.#works.unanswered(call);
     if (!work) return;
     const tooMuch = this.#answerCharsWaiting + text.length > this.#settings.inputBytes * MAX_ANSWERS_WAITING;
     const taken = tooMuch ? 'rToo many long answers were on their way to this plugin at once.' : text;
@@ -153,21 +149,17 @@ export class LoadedPlugin implements Watched {
 
   /** Milliseconds that a call has had the isolate, or waited for something else than the isolate; null before it began. */
   elapsedMs(call: number): number | null {
-    const work = this.#unanswered.get(call);
+    const work = this.#works.unanswered(call);
     return work?.startedAt === undefined ? null : this.#queue.elapsedMs(work, work.startedAt);
-  }
-
-  get unanswered(): readonly number[] {
-    return [...this.#unanswered.keys()];
   }
 
   spend(cpuMs: number): void {
     const { running } = this.#queue;
     // Its call may have been answered while it ran.
-    if (running && !this.#unanswered.has(running.id)) this.#setBackground(true);
+    if (running && !this.#works.isUnanswered(running)) this.#setBackground(true);
     const work = this.#queue.spend(cpuMs);
     if (!work || this.isolate.disposed) return;
-    if (work === this.#leftovers.work) this.#endLeftovers();
+    if (work === this.#works.leftovers.work) this.#endLeftovers();
     else this.#events.onBreach({ failed: 'timeout', clock: 'processor', limitMs: work.cpuMs }, work.id);
   }
 
@@ -182,7 +174,7 @@ export class LoadedPlugin implements Watched {
   /** Ends the isolate; resolves when its thread has left it, which for some loops is never. */
   async end(): Promise<void> {
     for (const timer of this.#timers.values()) clearTimeout(timer);
-    this.#unanswered.clear();
+    this.#works.abandon();
     this.#held.length = 0;
     this.isolate.dispose();
     await this.#queue.drained();
@@ -193,7 +185,7 @@ export class LoadedPlugin implements Watched {
     if (this.isolate.disposed) return;
     switch (message) {
       case 'answer': {
-        const work = this.#unanswered.get(id);
+        const work = this.#works.unanswered(id);
         return work && this.#settle(work, text);
       }
       case 'ask':
@@ -210,12 +202,6 @@ export class LoadedPlugin implements Watched {
       case 'budget':
         return this.#events.onBudget(id, text === 'progress' ? text : 'calls');
     }
-  }
-
-  #begin(id: number, timeoutMs: number, cpuMs: number): Work {
-    const work = beginWork(id, timeoutMs, cpuMs);
-    this.#unanswered.set(id, work);
-    return work;
   }
 
   #start(work: Work, text: string): void {
@@ -239,7 +225,7 @@ export class LoadedPlugin implements Watched {
     const timeoutMs = Math.min(work.timeoutMs, work.cpuMs, RUN_NOW_MS);
     const startedAt = (work.startedAt = performance.now());
     const answer = this.isolate.callNow(work.id, text, timeoutMs);
-    const goesOn = answer === undefined && this.#unanswered.has(work.id);
+    const goesOn = answer === undefined && this.#works.isUnanswered(work);
     const used = this.#queue.ranNow(work, performance.now() - startedAt, goesOn);
     const stopped = typeof answer === 'object' && answer.failed === 'timeout';
     if (!stopped || timeoutMs === work.timeoutMs) return this.#settle(work, answer);
@@ -263,15 +249,16 @@ export class LoadedPlugin implements Watched {
 
   #settle(work: Work, answer: string | undefined | RunFailure): void {
     if (answer === undefined) return;
-    if (this.#unanswered.delete(work.id)) return this.#events.onAnswer(work.id, answer);
+    if (this.#works.answer(work)) return this.#events.onAnswer(work.id, answer);
     // It had been answered, and did not come to an end.
     if (typeof answer === 'object') this.#takeFailure(work, answer);
   }
 
   /** Comes back to work that waited for something: an answer of the host, a clock, a signal. */
   #resume(work: Work, entry: GuestEntry, values: readonly (string | number)[]): Promise<void> {
-    if (work === this.#leftovers.work) {
-      if (!this.#leftovers.refill()) return Promise.resolve(this.#endLeftovers());
+    const { leftovers } = this.#works;
+    if (work === leftovers.work) {
+      if (!leftovers.refill()) return Promise.resolve(this.#endLeftovers());
       this.#setBackground(true);
     }
     const leftMs = Math.ceil(work.timeoutMs - (this.elapsedMs(work.id) ?? 0));
@@ -300,7 +287,7 @@ export class LoadedPlugin implements Watched {
   /** It is opened again for the next call; only what was left behind is gone. */
   #endLeftovers(): void {
     if (this.isolate.disposed) return;
-    const { id, cpuMs } = this.#leftovers.work;
+    const { id, cpuMs } = this.#works.leftovers.work;
     const message = `What answered calls left behind used more than ${cpuMs} ms of processor time, and was ended.`;
     this.#takeLog(id, JSON.stringify({ level: 'error', message }));
     this.#events.onBreach({ failed: 'timeout', clock: 'processor', limitMs: cpuMs }, id);
@@ -313,39 +300,28 @@ export class LoadedPlugin implements Watched {
   }
 
   #takeAsk(call: number, text: string): void {
-    if (!this.#count(call)) return;
+    if (!this.#takeHostCall(call)) return;
     const [, ask = '', method = '', args = ''] = /^(\d+) (\S+) (.*)$/s.exec(text) ?? [];
-    if (this.#unanswered.has(call) && args.length <= this.#settings.inputBytes)
+    const underWay = this.#works.unanswered(call) !== undefined;
+    if (underWay && args.length <= this.#settings.inputBytes)
       return this.#events.onAsk(call, Number(ask), method, args);
-    const why = this.#unanswered.has(call)
-      ? 'The arguments are too long.'
-      : 'The call in which it was asked has ended.';
-    void this.#resume(this.#payerOf(call), 'answered', [Number(ask), `r${why}`]);
+    const why = underWay ? 'The arguments are too long.' : 'The call in which it was asked has ended.';
+    void this.#resume(this.#works.payerOf(call), 'answered', [Number(ask), `r${why}`]);
   }
 
   #takeProgress(call: number, text: string): void {
-    if (!this.#count(call)) return;
-    const payer = this.#payerOf(call);
-    payer.progressBytes += Buffer.byteLength(text);
-    if (payer.progressBytes > this.#settings.progressBytes) return this.#events.onBudget(call, 'progress');
-    if (this.#unanswered.has(call)) this.#events.onProgress(call, text);
+    if (!this.#takeHostCall(call)) return;
+    if (!this.#works.takeProgress(call, text)) return this.#events.onBudget(call, 'progress');
+    if (this.#works.unanswered(call)) this.#events.onProgress(call, text);
   }
 
   #takeLog(call: number, text: string): void {
-    const payer = this.#payerOf(call);
-    payer.logChars += text.length;
-    if (payer.logChars <= this.#settings.logBytes + LAST_LOG_LINE_CHARS) this.#events.onLog(call, text);
-  }
-
-  #payerOf(call: number): Work {
-    return this.#unanswered.get(call) ?? this.#leftovers.work;
+    if (this.#works.takeLogLine(call, text)) this.#events.onLog(call, text);
   }
 
   /** False when that was one too many. */
-  #count(call: number): boolean {
-    const payer = this.#payerOf(call);
-    payer.hostCalls += 1;
-    if (payer.hostCalls <= this.#settings.hostCalls) return true;
+  #takeHostCall(call: number): boolean {
+    if (this.#works.takeHostCall(call)) return true;
     this.#events.onBudget(call, 'calls');
     return false;
   }
@@ -353,10 +329,10 @@ export class LoadedPlugin implements Watched {
   /** `CALL DELAY`, in milliseconds. */
   #setTimer(id: number, text: string): void {
     const [call = 0, delayMs = 0] = text.split(' ').map(Number);
-    if (!this.#count(call)) return;
+    if (!this.#takeHostCall(call)) return;
     const timer = setTimeout(() => {
       this.#timers.delete(id);
-      void this.#resume(this.#payerOf(call), 'timer', [id]);
+      void this.#resume(this.#works.payerOf(call), 'timer', [id]);
     }, delayMs);
     this.#timers.set(id, timer);
   }
