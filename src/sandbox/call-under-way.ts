@@ -111,7 +111,7 @@ export class CallUnderWay {
     }
     if (this.#abortedBy === undefined) this.#abort('deadline');
     // The wait for an answer that did not come is the runner's, not the caller's.
-    const restMs = this.#options.wallMs - warningMs - (performance.now() - askedAt);
+    const restMs = Math.max(this.#options.wallMs - warningMs - (performance.now() - askedAt), 0);
     this.#clock = setTimeout(() => void this.#expire(), restMs);
   }
 
