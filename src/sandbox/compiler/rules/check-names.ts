@@ -1,4 +1,4 @@
-import { GUEST_GLOBALS } from '../../guest-globals.ts';
+import { GUEST_GLOBALS } from '../../measured.ts';
 import { Kind, placeOf, type FreeName, type Node, type ParsedSource } from '../parse-source.ts';
 import { codePointName } from '../source-text.ts';
 import type { Hit } from './rules.ts';
