@@ -23,6 +23,7 @@ import { createRegistry, type Registry } from '../plugins/registry.ts';
 import type { UseCases } from '../plugins/use-cases.ts';
 import { createSandbox } from '../sandbox/create-sandbox.ts';
 import type { SandboxLimits } from '../sandbox/limits.ts';
+import { requireMeasuredNode } from '../sandbox/require-measured-node.ts';
 import type { PluginKill, Sandbox, SandboxEvents } from '../sandbox/sandbox.ts';
 
 export interface PlatformOptions {
@@ -53,8 +54,9 @@ export const DEVELOPMENT_TENANT = 'demo';
 const RETENTION_EVERY_MS = 600_000;
 const ABANDONED_EVERY_MS = 30_000;
 
-/** @throws SettingsError, FolderInUseError, MigrationError: messages for the operator; nothing is left open. */
+/** @throws NodeVersionError, SettingsError, FolderInUseError, MigrationError: messages for the operator; nothing is left open. */
 export async function openPlatform(settings: Settings, options: PlatformOptions = {}): Promise<Platform> {
+  requireMeasuredNode();
   await using opening = new AsyncDisposableStack();
   const log = options.log ?? createLog(settings);
   const registry = options.registry ?? createRegistry();

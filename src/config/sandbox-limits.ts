@@ -1,6 +1,4 @@
 /** Every limit of the sandbox: its name carries the unit, its default is here, and its clock or counter is outside the plugin. */
-import { SettingsError } from './settings-error.ts';
-
 export interface LimitRule {
   readonly default: number;
   /** The end of it for everybody: what an operator may set, and a plugin may wish for where the operator set nothing. */
@@ -147,18 +145,19 @@ export const SANDBOX_LIMITS = {
     wish: false,
   },
   // Processor time, because a machine that is busy with other things must not refuse a sound plugin. Off Linux, where it
-  // cannot be read of another process, only the wall counts.
+  // cannot be read of another process, only the wall counts. A compiler that has read nothing yet takes 50 to 75 us for a
+  // token, most of it in the parser before V8 has made machine code of that: up to 3.8 s for as many as a source may have.
   compileMs: {
-    default: 2_000,
-    max: 2_000,
+    default: 5_000,
+    max: 5_000,
     means: 'processor time for parsing, checking and stripping a plugin',
     exceeded: 'PLUGIN_VALIDATION_FAILED, rule source-too-complex; the compiler is ended',
     by: 'the server, by what the operating system tells',
     wish: false,
   },
   compileWallMs: {
-    default: 8_000,
-    max: 8_000,
+    default: 20_000,
+    max: 20_000,
     means: 'the same, by the clock on the wall',
     exceeded: 'as compileMs',
     by: "the server's clock",
@@ -193,40 +192,4 @@ export function eachLimit(value: (name: LimitName) => number): SandboxLimits {
 export function leastOf(name: LimitName): number {
   const rule: LimitRule = SANDBOX_LIMITS[name];
   return rule.min ?? 1;
-}
-
-/** `heapMb` is set by `HOOKLINE_LIMIT_HEAP_MB`. */
-export function limitSetting(name: LimitName): string {
-  return `HOOKLINE_LIMIT_${name.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
-}
-
-/** `DEFAULT` or `DEFAULT:MOST`, each a whole number. @throws SettingsError */
-export function readLimits(env: Readonly<Record<string, string | undefined>>): LimitPolicy {
-  const read = Object.fromEntries(LIMIT_NAMES.map((name) => [name, readLimit(name, env)])) as {
-    readonly [L in LimitName]: { readonly byDefault: number; readonly most: number };
-  };
-  return { defaults: eachLimit((name) => read[name].byDefault), most: eachLimit((name) => read[name].most) };
-}
-
-function readLimit(name: LimitName, env: Readonly<Record<string, string | undefined>>) {
-  const { default: usual, max } = SANDBOX_LIMITS[name];
-  const setting = limitSetting(name);
-  const value = env[setting]?.trim();
-  if (!value) return { byDefault: usual, most: max };
-  const min = leastOf(name);
-  const [, first = '', second = ''] = /^(\d{1,10})(?::(\d{1,10}))?$/.exec(value) ?? [];
-  const byDefault = Number(first);
-  // One number is meant for every plugin, whatever it wishes for.
-  const most = second === '' ? byDefault : Number(second);
-  if (first === '' || byDefault < min || byDefault > max || most < min || most > max) {
-    throw new SettingsError(
-      `${setting} is "${value}"; it must be a whole number from ${min} to ${max}, or two such as ${usual}:${max}, of which the second is the most a plugin may wish for.`,
-    );
-  }
-  if (most < byDefault) {
-    throw new SettingsError(
-      `${setting} is "${value}"; the second number is the most a plugin may wish for, and cannot be below the first.`,
-    );
-  }
-  return { byDefault, most };
 }

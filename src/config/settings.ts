@@ -2,7 +2,8 @@
 import { resolve } from 'node:path';
 import { CAPABILITY_LIMITS, type CapabilityLimits } from './capability-limits.ts';
 import { readPrivateHost, type PrivateHost } from './private-hosts.ts';
-import { readLimits, type LimitPolicy } from './sandbox-limits.ts';
+import { readLimits } from './read-limits.ts';
+import type { LimitPolicy } from './sandbox-limits.ts';
 import { SettingsError } from './settings-error.ts';
 
 export { SettingsError } from './settings-error.ts';

@@ -1,4 +1,5 @@
 import type { Json } from '../json/json.ts';
+import { ASK_LIMITS } from './ask-limits.ts';
 import { parseGuestJson } from './guest-json.ts';
 import type { HostAccount } from './host-account.ts';
 import { HOST_METHODS, type AnswerHostRequest, type HostAnswer, type HostMethod } from './host-methods.ts';
@@ -15,8 +16,6 @@ export interface Ask {
   readonly args: string;
 }
 
-/** Of one call at once. */
-const MAX_PENDING = 32;
 const MAX_MESSAGE_CHARS = 1_000;
 
 const DENIALS = { denied: 'PERMISSION_DENIED', exhausted: 'HOST_CALL_BUDGET_EXCEEDED' } as const;
@@ -26,8 +25,8 @@ const DENIALS = { denied: 'PERMISSION_DENIED', exhausted: 'HOST_CALL_BUDGET_EXCE
  * value as JSON, `d` why it is denied, `r` why it did not work. Never rejects.
  */
 export async function answerAsk(deps: AnswerAskDeps, account: HostAccount, ask: Ask): Promise<string> {
-  if (account.pending >= MAX_PENDING)
-    return refusal(`${MAX_PENDING} requests to the host are under way in this call already.`);
+  if (account.pending >= ASK_LIMITS.ofCall)
+    return refusal(`${ASK_LIMITS.ofCall} requests to the host are under way in this call already.`);
   account.pending += 1;
   const answer = await settle(deps, account, ask);
   account.pending -= 1;

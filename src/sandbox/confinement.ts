@@ -107,7 +107,8 @@ function bubble({ reads }: ChildProgram, { bwrap = 'bwrap', libraries }: SystemC
 
 /** Each as it is at its own place; a link as the link it is, and what is reached through one only there. */
 function shown(paths: readonly string[]): readonly string[] {
-  const links = paths.filter((path) => isLink(path));
+  // Two programs may load through the same link, and bubblewrap makes none twice.
+  const links = [...new Set(paths.filter((path) => isLink(path)))];
   const real = outermost(paths.filter((path) => !isLink(path) && !links.some((link) => path.startsWith(link + sep))));
   const outside = links.filter((link) => !real.some((folder) => link.startsWith(folder + sep)));
   return [

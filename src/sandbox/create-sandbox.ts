@@ -8,7 +8,7 @@ import { DEFAULT_POLICY, limitsOf, type LimitPolicy, type SandboxLimits } from '
 import { openInstance } from './open-instance.ts';
 import { endInWords, failure } from './outcomes.ts';
 import { PluginCompiler } from './plugin-compiler.ts';
-import { RUNNER_HEAP_MB, requireMeasuredNode } from './measured.ts';
+import { RUNNER_HEAP_MB } from './measured.ts';
 import {
   compilerCommand,
   compilerProgram,
@@ -17,6 +17,7 @@ import {
   runnerProgram,
   type SandboxProfile,
 } from './process-flags.ts';
+import { requireMeasuredNode } from './require-measured-node.ts';
 import { runnerBuild } from './runner-build.ts';
 import { RunnerPool, type Cordon, type RecycleMarks } from './runner-pool.ts';
 import type {

@@ -26,7 +26,8 @@ export async function describePlugin(
   if (!place) return noPlace(pool);
   const seat = new Seat(place);
   reader.seat = seat;
-  const answer = await seat.ask({ type: 'describe', code: compiled.code, settings }, limits.describeMs);
+  const request = { type: 'describe' as const, code: compiled.code, settings };
+  const answer = await seat.ask(request, limits.describeMs);
   if (seat.failure) return seat.failure;
   await seat.end(failure('SANDBOX_UNAVAILABLE', 'The description is read.'));
   const refused = answer?.head['refused'];

@@ -1,22 +1,9 @@
 /**
- * What was measured, and on what: flags of Node, options of V8 and bounds of child processes. Their effect changes from one
- * major of Node to the next, so another one is refused. The globals of an isolate are in guest-globals.ts, whose inventory
- * a test holds against a file.
+ * What was measured, and on what: flags of Node, options of V8, bounds of child processes, and the globals of an isolate.
+ * Their effect changes from one major of Node to the next, so another one is refused. An isolate reads this file, too, so
+ * there is nothing in it but data.
  */
 export const MEASURED_ON = { node: '26.10.0', isolatedVm: '7.0.1', system: 'Linux x64' } as const;
-
-/** This Node is not the one that the sandbox was measured on. */
-export class NodeVersionError extends Error {
-  override readonly name = 'NodeVersionError';
-}
-
-export function requireMeasuredNode(version: string = process.versions.node): void {
-  const [major] = MEASURED_ON.node.split('.');
-  if (version.split('.')[0] === major) return;
-  throw new NodeVersionError(
-    `The sandbox holds on Node ${major}, and this is Node ${version}. Start Hookline with Node ${major}; in a checkout, npm start does.`,
-  );
-}
 
 export const RUNNER_FLAGS = {
   /** isolated-vm crashes a process that was started from Node's snapshot. The heap is Node's own; isolates have theirs. */
@@ -56,3 +43,88 @@ export const COMPILER_RESIDENT_MB = 400;
  * may grow past its limit for as long as V8 needs to notice.
  */
 export const RUNNER_HEAP_MB = 128;
+
+/** Of the language. Left out: what makes code from text, shares memory, watches the collector, or allocates outside the heap. */
+const LANGUAGE_GLOBALS = [
+  'undefined',
+  'NaN',
+  'Infinity',
+  'Object',
+  'Array',
+  'String',
+  'Number',
+  'Boolean',
+  'BigInt',
+  'Symbol',
+  'Map',
+  'Set',
+  'WeakMap',
+  'WeakSet',
+  'Promise',
+  'Proxy',
+  'Date',
+  'RegExp',
+  'Math',
+  'JSON',
+  'Iterator',
+  'Error',
+  'AggregateError',
+  'EvalError',
+  'RangeError',
+  'ReferenceError',
+  'SuppressedError',
+  'SyntaxError',
+  'TypeError',
+  'URIError',
+  'ArrayBuffer',
+  'DataView',
+  'Int8Array',
+  'Uint8Array',
+  'Uint8ClampedArray',
+  'Int16Array',
+  'Uint16Array',
+  'Int32Array',
+  'Uint32Array',
+  'Float16Array',
+  'Float32Array',
+  'Float64Array',
+  'BigInt64Array',
+  'BigUint64Array',
+  'DisposableStack',
+  'AsyncDisposableStack',
+  'parseInt',
+  'parseFloat',
+  'isNaN',
+  'isFinite',
+  'encodeURI',
+  'encodeURIComponent',
+  'decodeURI',
+  'decodeURIComponent',
+] as const;
+
+/** Made by the bootstrap. `console` writes to the plugin's log; `crypto` has `randomUUID` and `getRandomValues`. */
+const HOST_GLOBALS = [
+  'console',
+  'setTimeout',
+  'clearTimeout',
+  'setInterval',
+  'clearInterval',
+  'queueMicrotask',
+  'structuredClone',
+  'TextEncoder',
+  'TextDecoder',
+  'AbortController',
+  'AbortSignal',
+  'crypto',
+  'URL',
+  'URLSearchParams',
+  'atob',
+  'btoa',
+] as const;
+
+/**
+ * The globals a plugin may name: the validator refuses every other free identifier, and the isolate's bootstrap removes
+ * or never makes the rest. One list, so that what is accepted is there and what is there is accepted. What can be reached
+ * from them is held against a file by a test.
+ */
+export const GUEST_GLOBALS = { language: LANGUAGE_GLOBALS, host: HOST_GLOBALS } as const;

@@ -47,7 +47,7 @@ async function open(
   const seat = new Seat(place);
   instance.sit(seat);
   const context = { tenantId, config, platformVersion };
-  const request = { type: 'open', owner: tenantId, code: compiled.code, settings: limits, context };
+  const request = { type: 'open' as const, owner: tenantId, code: compiled.code, settings: limits, context };
   const { answer, account } = await instance.step(seat, request, limits.initMs);
   instance.opening = false;
   if ((instance.lost || seat.passedOver) && triesLeft > 0 && !account.told)

@@ -4,6 +4,7 @@ import type { Json } from '../json/json.ts';
 import type { Frame } from './frames.ts';
 import { parseGuestJson } from './guest-json.ts';
 import type { Denial } from './host-account.ts';
+import { PROCESS_OUT_OF_MEMORY } from './over-budget.ts';
 import type { Outcome } from './sandbox.ts';
 import type { ChildEnd } from './supervised-child.ts';
 
@@ -35,7 +36,7 @@ export function toOutcome(answer: Frame | undefined): Outcome<Json> {
 export function runnerEndFailure(end: ChildEnd, guilty: boolean): Failure {
   if (end.cause === 'closed') return failure('SANDBOX_UNAVAILABLE', 'The sandbox was closed.');
   if (end.cause === 'retired') return failure('SANDBOX_UNAVAILABLE', 'This runner is being replaced; try again.');
-  if (guilty && end.cause === 'memory') return failure('MEMORY_LIMIT_EXCEEDED', 'It ran out of memory.');
+  if (guilty && end.cause === 'memory') return failure('MEMORY_LIMIT_EXCEEDED', PROCESS_OUT_OF_MEMORY);
   if (guilty && (end.cause === 'hung' || end.cause === 'silent'))
     return failure('TIMEOUT', 'It did not end when it was told to, and its process had to be ended.');
   return failure('SANDBOX_CRASHED', `The sandbox ended: ${endInWords(end)}.`);

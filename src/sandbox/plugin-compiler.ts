@@ -1,6 +1,7 @@
 /** The compiler as the server sees it: one child process, started when needed, ended when idle, replaced when it fails. */
 import { isJsonObject, type Json, type JsonObject } from '../json/json.ts';
-import { RULES, type Place, type RuleId } from './compiler/rules/rules.ts';
+import type { Place } from './compiler/rules/hit.ts';
+import { RULES, type RuleId } from './compiler/rules/rules.ts';
 import { checkBytes } from './compiler/source-text.ts';
 import { startCpuClock } from './cpu-clock.ts';
 import type { SandboxLimits } from './limits.ts';

@@ -13,7 +13,7 @@ import { overBudget } from './over-budget.ts';
 import { readLogLine } from './read-log-line.ts';
 import type { RunnerTenant } from './runner-tenant.ts';
 import type { CallOptions, HookCall, Outcome, PluginInstance, SandboxLogLine, ToolCall } from './sandbox.ts';
-import { type Seat } from './seat.ts';
+import type { Seat, SeatRequest } from './seat.ts';
 import type { SecondChance } from './second-chance.ts';
 import type { ChildEnd } from './supervised-child.ts';
 
@@ -121,7 +121,7 @@ export class SandboxInstance implements PluginInstance, RunnerTenant {
   }
 
   /** Runs `onLoad` or `onUnload` as a request of this shape. Gives the runner's answer, and what the host denied meanwhile. */
-  async step(seat: Seat, request: object, ms: number) {
+  async step(seat: Seat, request: SeatRequest, ms: number) {
     const account = new HostAccount(null);
     const answer = await seat.ask(request, ms, (id) => (this.#step = { id, account }));
     account.end();

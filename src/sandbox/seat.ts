@@ -2,7 +2,11 @@
 import type { Frame } from './frames.ts';
 import { failure, type Failure } from './outcomes.ts';
 import type { Place } from './runner-pool.ts';
-import { timeoutMessage } from './timeout-message.ts';
+import { timeoutMessage, type TimedWork } from './timeout-message.ts';
+
+export interface SeatRequest {
+  readonly type: TimedWork;
+}
 
 export class Seat {
   readonly #place: Place;
@@ -49,7 +53,7 @@ export class Seat {
    * Asks the runner something about this instance, `onSent` under which id; when `ms` pass without an answer the instance is
    * ended. They count from when the runner has come to the instance: before that it is others who take its time.
    */
-  async ask(head: object, ms: number, onSent: (id: number) => void = () => {}): Promise<Frame | undefined> {
+  async ask(head: SeatRequest, ms: number, onSent: (id: number) => void = () => {}): Promise<Frame | undefined> {
     const request = { ...head, instance: this.#place.number, ms };
     const asked = Promise.withResolvers<Frame | undefined>();
     const { child } = this.#place.runner;
@@ -57,7 +61,7 @@ export class Seat {
     onSent(id);
     const answered = Promise.race([asked.promise, this.#gone.promise]);
     await this.#enter(answered);
-    const clock = setTimeout(() => void this.end(failure('TIMEOUT', timeoutMessage('wall', ms))), ms);
+    const clock = setTimeout(() => void this.end(failure('TIMEOUT', timeoutMessage('wall', ms, head.type))), ms);
     const answer = await answered;
     child.forget(id);
     clearTimeout(clock);

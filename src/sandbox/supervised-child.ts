@@ -217,7 +217,8 @@ export class SupervisedChild {
     if (this.ended) return;
     const frame = decodeFrame(line);
     const { id } = frame.head;
-    if (frame.head['hello'] === true) return this.#greet();
+    if (frame.head['hello'] === true)
+      return this.#worker === undefined ? this.#greet() : this.kill('it said hello twice');
     if (typeof id !== 'number') return this.#options.onEvent(frame.head, frame.body);
     const onAnswer = this.#requests.get(id);
     this.#requests.delete(id);

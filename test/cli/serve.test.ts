@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { expect, test, vi } from 'vitest';
 import { startProgram } from '../start-program.ts';
@@ -11,6 +12,24 @@ const READY = /Hookline is ready at (http:\/\/127\.0\.0\.1:\d+)/;
 function serve(dataDir: string, env: Record<string, string> = {}) {
   return startProgram(['node', 'src/main.ts', 'serve'], { env: { PORT: '0', HOOKLINE_DATA_DIR: dataDir, ...env } });
 }
+
+test('another major of Node is refused before anything is made', async () => {
+  await using folder = await temporaryFolder();
+  const claim = "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '27.1.0' } });";
+  const command = [
+    'node',
+    '--import',
+    `data:text/javascript,${encodeURIComponent(claim)}`,
+    'src/main.ts',
+    'serve',
+  ] as const;
+  await using server = startProgram(command, { env: { PORT: '0', HOOKLINE_DATA_DIR: folder.path } });
+  expect(await server.ended()).toBe(1);
+  expect(server.printed()).toBe(
+    'The sandbox holds on Node 26, and this is Node 27.1.0. Start Hookline with Node 26; in a checkout, npm start does.\n',
+  );
+  expect(readdirSync(folder.path)).toEqual([]);
+});
 
 test('says where it is and how to get a token; tenants can be made; SIGTERM ends it in order', async () => {
   await using folder = await temporaryFolder();

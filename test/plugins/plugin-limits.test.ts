@@ -1,6 +1,6 @@
 /** What a plugin wishes for, and what it gets of that. */
 import { describe, expect, test } from 'vitest';
-import { readLimits } from '../../src/config/sandbox-limits.ts';
+import { readLimits } from '../../src/config/read-limits.ts';
 import { parseMetadata } from '../../src/plugins/parse-metadata.ts';
 import { SANDBOX_LIMITS, WISHABLE_LIMITS } from '../../src/sandbox/limits.ts';
 import type { PluginLimits } from '../../src/sdk/index.ts';

@@ -32,7 +32,7 @@ describe('processor time', () => {
   ])('that is used up %s ends the call before its wall time', async (_name, body) => {
     const instance = await openPlugin(sandbox, toolPlugin(body), { limits: { cpuMs: 200 } });
     expect(await run(instance, {}, { wallMs: 20_000 })).toMatchObject({
-      error: { code: 'TIMEOUT', message: 'It did not end within 200 ms of processor time.' },
+      error: { code: 'TIMEOUT', message: expect.stringContaining('within 200 ms of processor time') as string },
     });
     expect(instance.gone).toBe(true);
   });
@@ -41,7 +41,7 @@ describe('processor time', () => {
     const body = `${BUSY} return (async () => { for (;;) { busy(20); await ${later(1)}; } })();`;
     const instance = await openPlugin(sandbox, toolPlugin(body), { limits: { cpuMs: 300 } });
     expect(await run(instance, {}, { wallMs: 30_000 })).toMatchObject({
-      error: { code: 'TIMEOUT', message: 'It did not end within 300 ms of processor time.' },
+      error: { code: 'TIMEOUT', message: expect.stringContaining('within 300 ms of processor time') as string },
     });
   });
 
@@ -82,7 +82,7 @@ describe('wall time', () => {
   test('that is over is said to be', async () => {
     const instance = await openPlugin(sandbox, toolPlugin('return new Promise(() => {});'));
     expect(await run(instance, {}, { wallMs: 300 })).toMatchObject({
-      error: { code: 'TIMEOUT', message: 'It did not end within 300 ms of wall time.' },
+      error: { code: 'TIMEOUT', message: expect.stringContaining('within 300 ms of wall time') as string },
     });
   });
 
@@ -99,7 +99,7 @@ describe('wall time', () => {
     const body = `return ${UNTIL_ABORT}.then(() => context.signal.throwIfAborted());`;
     const instance = await openPlugin(sandbox, toolPlugin(body));
     expect(await run(instance, {}, { wallMs: 2_000 })).toMatchObject({
-      error: { code: 'TIMEOUT', message: 'It did not end within 2000 ms of wall time.' },
+      error: { code: 'TIMEOUT', message: expect.stringContaining('within 2000 ms of wall time') as string },
     });
     expect(instance.gone).toBe(false);
   });

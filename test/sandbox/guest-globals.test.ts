@@ -1,6 +1,6 @@
 /** The globals that a plugin finds are those that the validator lets it name, and they do what their names say. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { GUEST_GLOBALS } from '../../src/sandbox/guest-globals.ts';
+import { GUEST_GLOBALS } from '../../src/sandbox/measured.ts';
 import { chachaBlock } from '../../src/sandbox/guest/random.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { openPlugin, openSandbox, run, toolPlugin } from './rig.ts';

@@ -1,7 +1,7 @@
 /** All that a plugin can reach, written down: a Node that adds something fails here, and somebody decides about it. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { GUEST_GLOBALS } from '../../src/sandbox/guest-globals.ts';
+import { GUEST_GLOBALS } from '../../src/sandbox/measured.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { openPlugin, openSandbox, run, toolPlugin } from './rig.ts';
 

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import ts from 'typescript';
 import { expect, test } from 'vitest';
-import { GUEST_GLOBALS } from '../../src/sandbox/guest-globals.ts';
+import { GUEST_GLOBALS } from '../../src/sandbox/measured.ts';
 
 const NAMES = [...GUEST_GLOBALS.language, ...GUEST_GLOBALS.host];
 

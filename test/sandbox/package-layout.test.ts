@@ -1,9 +1,10 @@
-/** However an installer lays packages out, the children find what they load and may read it. */
+/** However an installer lays packages out, the children find what they load, may read it, and are held as in any other. */
 import { spawnSync } from 'node:child_process';
-import { cp, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../temporary-folder.ts';
+import { openSandbox } from './rig.ts';
 
 const INSTALLED = join(process.cwd(), 'node_modules');
 
@@ -43,8 +44,16 @@ const LAYOUTS: Record<string, (folder: string) => Promise<void>> = {
   },
 };
 
+async function asInstalledHere() {
+  await using sandbox = await openSandbox();
+  const { tier, missing } = sandbox.health();
+  return { tier, missing };
+}
+
 test.each(Object.keys(LAYOUTS))('%s', async (layout) => {
   await using folder = await temporaryFolder();
+  // Where the server is root, its children are a user of their own.
+  await chmod(folder.path, 0o755);
   await writeFile(join(folder.path, 'package.json'), '{ "type": "module" }');
   await cp(join(process.cwd(), 'src'), join(folder.path, 'src'), { recursive: true });
   await mkdir(join(folder.path, 'test'));
@@ -52,5 +61,6 @@ test.each(Object.keys(LAYOUTS))('%s', async (layout) => {
   await LAYOUTS[layout]?.(folder.path);
   const start = join(folder.path, 'test/sandbox/fixtures/both-kinds.ts');
   const { stdout, stderr } = spawnSync(process.execPath, [start], { encoding: 'utf8' });
-  expect({ stdout, stderr }).toEqual({ stdout: '{"success":true,"value":"pong"}', stderr: '' });
+  expect(stderr).toBe('');
+  expect(JSON.parse(stdout)).toEqual({ ...(await asInstalledHere()), outcome: { success: true, value: 'pong' } });
 });

@@ -37,6 +37,7 @@ test.each([
   ['is silent', /1500 ms by the clock/],
   ['grows', /too much memory/],
   ['dies', /code 3/],
+  ['greets again', /said hello twice/],
   ['throws', /cannot be trusted/],
   ['babbles', /cannot be trusted/],
 ])('a child that %s is replaced, and its plugin refused', async (name, reason) => {

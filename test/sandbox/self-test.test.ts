@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { describeError } from '../../src/cli/describe-error.ts';
 import { findIsolatedVm } from '../../src/sandbox/isolated-vm-gate.ts';
-import { NodeVersionError, requireMeasuredNode } from '../../src/sandbox/measured.ts';
+import { NodeVersionError, requireMeasuredNode } from '../../src/sandbox/require-measured-node.ts';
 import { runnerCommand, runnerProgram, type ChildCommand } from '../../src/sandbox/process-flags.ts';
 import { runnerBuild } from '../../src/sandbox/runner-build.ts';
 import { RunnerPool } from '../../src/sandbox/runner-pool.ts';

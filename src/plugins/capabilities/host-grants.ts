@@ -14,3 +14,8 @@ export function isGranted(granted: readonly string[], host: string): boolean {
 export function isAddress(host: string): boolean {
   return host.startsWith('[') || isIP(host) !== 0;
 }
+
+/** As `addressScope` and `net` take it. */
+export function withoutBrackets(address: string): string {
+  return address.replace(/^\[|\]$/g, '');
+}

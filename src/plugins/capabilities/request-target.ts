@@ -3,7 +3,8 @@ import { isHostName } from '../../config/host-name.ts';
 import type { PrivateHost } from '../../config/private-hosts.ts';
 import type { Asker } from './asker.ts';
 import { isGranted } from './host-grants.ts';
-import { denied, refused } from './refusal.ts';
+import { hostScope } from './host-scope.ts';
+import { denied, refused, type Refusal } from './refusal.ts';
 
 export interface RequestTarget {
   readonly url: URL;
@@ -33,14 +34,28 @@ export function targetOf(
   url.hostname = url.hostname.replace(/\.$/, '');
   const host = url.hostname;
   if (!isHostName(host)) throw refused('The host of the URL cannot be used.');
-  if (!isGranted(granted, host)) {
-    throw denied(`"${pluginName}" may not fetch from ${host}: it needs http:${host}, granted by the tenant.`);
-  }
   const port = url.port === '' ? usualPort : Number(url.port);
+  if (!isGranted(granted, host)) throw notGranted(pluginName, url, port === usualPort);
   const mayBePrivate = privateHosts.some(
     (known) => known.host === host && (known.port === null ? port === usualPort : port === known.port),
   );
   if (!mayBePrivate && port !== usualPort) throw denied('Only the ports 443 and 80 can be reached.');
   if (!mayBePrivate && url.protocol !== 'https:') throw denied(`${host} can be reached by https: only.`);
   return { url, host, mayBePrivate };
+}
+
+/** By the URL alone: what the operator has named is not to be found out by asking for hosts that were not granted. */
+function notGranted(pluginName: string, { hostname: host, origin, protocol }: URL, onUsualPort: boolean): Refusal {
+  const scope = hostScope(host);
+  if (scope === 'never') return denied(`${host} is not on the public Internet, and no grant opens it.`);
+  const may = `"${pluginName}" may not fetch from`;
+  if (scope === 'private')
+    return denied(
+      `${may} ${host}, which is not on the public Internet: a grant opens it only where the operator has named it.`,
+    );
+  if (protocol === 'https:' && onUsualPort)
+    return denied(`${may} ${host}: it needs http:${host}, granted by the tenant.`);
+  return denied(
+    `${may} ${origin}: a grant opens https: on port 443, and anything else only where the operator has named it.`,
+  );
 }

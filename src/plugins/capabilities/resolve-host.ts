@@ -3,7 +3,8 @@ import { lookup, Resolver } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { addressScope } from './address-rules.ts';
-import { isAddress } from './host-grants.ts';
+import { isAddress, withoutBrackets } from './host-grants.ts';
+import { isLocalName } from './host-scope.ts';
 import { denied, refused, type Refusal } from './refusal.ts';
 import type { RequestTarget } from './request-target.ts';
 
@@ -52,17 +53,12 @@ export async function resolveHost(
 ): Promise<readonly HostAddress[]> {
   if (!mayBePrivate && isLocalName(host)) throw notPublic(host);
   const found = isAddress(host)
-    ? [host.replace(/^\[|\]$/g, '')]
+    ? [withoutBrackets(host)]
     : await (mayBePrivate ? bySystem : byDns)(host, signal).catch(() => []);
   if (found.length === 0) throw refused(`There is no address for ${host}.`);
   // Which address it was is not the plugin's to know: it could look around in a network by asking for names.
   if (!found.every((address) => isAllowed(address, mayBePrivate))) throw notPublic(host);
   return found.map((address) => ({ address, family: isIP(address) === 6 ? 6 : 4 }));
-}
-
-/** RFC 6761: this machine, whether or not a name server has heard of it. */
-function isLocalName(host: string): boolean {
-  return host === 'localhost' || host.endsWith('.localhost');
 }
 
 function notPublic(host: string): Refusal {

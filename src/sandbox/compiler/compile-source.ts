@@ -4,7 +4,8 @@ import { measureTokens } from './measure-tokens.ts';
 import { parseSource, type Language, type ParsedSource } from './parse-source.ts';
 import { checkSource } from './rules/check-source.ts';
 import { findUses } from './rules/find-uses.ts';
-import { MAX_FINDINGS, RULES, type Hit } from './rules/rules.ts';
+import { MAX_FINDINGS, type Hit } from './rules/hit.ts';
+import { RULES } from './rules/rules.ts';
 import { checkBytes, checkCharacters, placeAt, type SourceLimits } from './source-text.ts';
 import { stripTypes } from './strip-types.ts';
 

@@ -1,7 +1,7 @@
 /** The one file that knows the parser. Runs in the compiler process only: a source can make it slow, or break it. */
 import { analyze, type ScopeManager } from '@typescript-eslint/scope-manager';
 import { AST_NODE_TYPES, parse, type TSESTree } from '@typescript-eslint/typescript-estree';
-import type { Place } from './rules/rules.ts';
+import type { Place } from './rules/hit.ts';
 
 export type Node = TSESTree.Node;
 export type Comment = TSESTree.Comment;

@@ -1,6 +1,6 @@
 /** What can be said of a source before it is parsed; cheap and safe in any process. */
 import type { SandboxLimits } from '../limits.ts';
-import { MAX_FINDINGS, type Hit, type Place } from './rules/rules.ts';
+import { MAX_FINDINGS, type Hit, type Place } from './rules/hit.ts';
 
 export type SourceLimits = Pick<SandboxLimits, 'sourceBytes' | 'sourceTokens'>;
 

@@ -1,6 +1,7 @@
 import { stripTypeScriptTypes } from 'node:module';
 import type { ParsedSource } from './parse-source.ts';
-import type { Hit, Place, RuleId } from './rules/rules.ts';
+import type { Hit, Place } from './rules/hit.ts';
+import type { RuleId } from './rules/rules.ts';
 
 export type StripResult =
   { readonly success: true; readonly code: string } | { readonly success: false; readonly hit: Hit };

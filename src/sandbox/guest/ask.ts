@@ -1,5 +1,6 @@
 /** What a plugin asks of its host: a question goes out as text, the runner comes back with the answer. */
 import type { AskHost } from '../../sdk/capabilities.ts';
+import { ASK_LIMITS } from '../ask-limits.ts';
 import { inputLimit, sendCounted, type Work } from './host.ts';
 import { namedError } from './named-error.ts';
 
@@ -22,10 +23,7 @@ let count = 0;
 let chars = 0;
 let lastId = 0;
 
-/** What the server takes at once from one call; here it keeps an isolate that asks on and on from filling its own heap. */
-const MAX_PENDING = 256;
-/** Their arguments wait outside of that heap; so many times those of the longest. */
-const MAX_PENDING_INPUTS = 8;
+const { ofInstance, inputsOfInstance } = ASK_LIMITS;
 
 /** `work` is asked for at each question: it answers for it, and its budget is used. */
 export function askerFor(work: () => Work): AskHost {
@@ -34,9 +32,9 @@ export function askerFor(work: () => Work): AskHost {
       const text = stringify(args);
       if (text.length > inputLimit())
         throw namedError('HostRequestError', `The arguments are longer than ${inputLimit()} bytes of JSON.`);
-      if (count >= MAX_PENDING)
-        throw namedError('HostRequestError', `${MAX_PENDING} requests to the host are under way already.`);
-      if (chars + text.length > inputLimit() * MAX_PENDING_INPUTS)
+      if (count >= ofInstance)
+        throw namedError('HostRequestError', `${ofInstance} requests to the host are under way already.`);
+      if (chars + text.length > inputLimit() * inputsOfInstance)
         throw namedError(
           'HostRequestError',
           'The requests to the host that are under way already are too long in all.',

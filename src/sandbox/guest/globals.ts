@@ -1,5 +1,5 @@
 /** Makes an isolate's global object what GUEST_GLOBALS says: removes the rest of the language's, adds the host's. */
-import { GUEST_GLOBALS } from '../guest-globals.ts';
+import { GUEST_GLOBALS } from '../measured.ts';
 import { GuestAbortController, GuestAbortSignal } from './abort.ts';
 import { guestAtob, guestBtoa } from './base64.ts';
 import { guestConsole } from './console.ts';

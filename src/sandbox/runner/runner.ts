@@ -1,15 +1,15 @@
 /** What a runner does with each request. */
-import type { ExecutionErrorCode } from '../../errors/execution-error.ts';
 import { endNow, type ChildChannel } from '../child-channel.ts';
 import type { CallFrame } from '../frames.ts';
-import { overBudget } from '../over-budget.ts';
-import { timeoutMessage } from '../timeout-message.ts';
+import { overBudget, PROCESS_OUT_OF_MEMORY } from '../over-budget.ts';
+import type { TimedWork } from '../timeout-message.ts';
 import { CpuWatch } from './cpu-watch.ts';
-import { CompileFailure, type RunFailure } from './guest-isolate.ts';
+import { CompileFailure } from './guest-isolate.ts';
 import type { GuestModules } from './guest-modules.ts';
 import { LoadedPlugin, type LoadedPluginEvents } from './loaded-plugin.ts';
 import type { GuestSettings, RunnerRequest } from './messages.ts';
 import { ProcessorClock } from './processor-clock.ts';
+import { reasonOf, type Reason } from './reason-of.ts';
 import { Residents } from './residents.ts';
 
 export interface Runner {
@@ -17,7 +17,6 @@ export interface Runner {
   call(call: CallFrame): void;
 }
 
-type Send = ChildChannel['send'];
 type RequestOf<T extends RunnerRequest['type']> = Extract<RunnerRequest, { type: T }>;
 
 /** Long enough for the message before it to leave. */
@@ -36,24 +35,33 @@ export function openRunner(modules: GuestModules, channel: ChildChannel): Runner
   const ending = new Map<number, Promise<void>>();
   /** Being made; `end` may overtake that, and the isolate must not come to life behind it. */
   const making = new Map<number, Promise<LoadedPlugin>>();
-  const answer = (id: number, text: string | RunFailure, outputBytes: number) =>
-    sendAnswer(channel, id, text, outputBytes);
+  /** By instance, the request that last opened, described or closed it; whatever else it is asked is a call. */
+  const steps = new Map<number, { readonly id: number; readonly type: TimedWork }>();
+  const workOf = (instance: number, id: number): TimedWork => {
+    const step = steps.get(instance);
+    return step?.id === id ? step.type : 'call';
+  };
 
   /** An instance that broke a limit is gone; its server learns why, and by which request: 0 when by none that is known. */
-  function breach(instance: number, code: ExecutionErrorCode, message: string, call: number): void {
-    const plugin = plugins.remove(instance);
-    send({ event: 'gone', instance, code, message, call });
+  function breach(instance: number, why: Reason, call: number): void {
+    const plugin = forget(instance);
+    send({ event: 'gone', instance, ...why, call });
     if (plugin) ending.set(instance, plugin.end());
+  }
+
+  /** Gives what was there. */
+  function forget(instance: number): LoadedPlugin | undefined {
+    steps.delete(instance);
+    return plugins.remove(instance);
   }
 
   function eventsOf(instance: number, settings: GuestSettings): LoadedPluginEvents {
     return {
       onAnswer(id, text) {
-        if (typeof text === 'object' && text.failed !== 'thrown') {
-          const { code, message } = failureOf(text);
-          return breach(instance, code, message, id);
-        }
-        answer(id, text, settings.outputBytes);
+        if (typeof text === 'string') return sendAnswer(channel, id, text, settings);
+        const why = reasonOf(text, settings, workOf(instance, id));
+        if (text.failed === 'thrown') sendFailure(channel, id, why);
+        else breach(instance, why, id);
       },
       onLog: (call, text) => send({ event: 'log', instance, call }, oneLine(text)),
       onProgress(call, text) {
@@ -63,25 +71,26 @@ export function openRunner(modules: GuestModules, channel: ChildChannel): Runner
       },
       onBackground: (runs) => send({ event: 'background', instance, runs }),
       onAsk: (call, ask, method, args) => send({ event: 'ask', instance, call, ask, method }, oneLine(args)),
-      onBudget(call, of) {
-        const { code, message } = overBudget(of, settings);
-        breach(instance, code, message, call);
-      },
+      onBudget: (call, of) => breach(instance, overBudget(of, settings), call),
       onBreach(failure, call) {
-        const { code, message } = failureOf(failure);
-        breach(instance, code, message, call);
+        const why = reasonOf(failure, settings, workOf(instance, call));
+        const outside = failure.failed === 'memory' && releasing;
+        breach(instance, outside ? { ...why, message: PROCESS_OUT_OF_MEMORY } : why, call);
       },
       onCatastrophe(call) {
-        const why = { code: 'MEMORY_LIMIT_EXCEEDED', message: OUT_OF_MEMORY };
-        send({ event: 'gone', instance, ...why, call, catastrophe: true });
+        send({ event: 'gone', instance, ...overBudget('heap', settings), call, catastrophe: true });
         setTimeout(endNow, LAST_WORDS_MS);
       },
     };
   }
 
   /** Undefined when it was ended before it was there. */
-  async function make(instance: number, owner: string, settings: GuestSettings): Promise<LoadedPlugin | undefined> {
+  async function make(
+    { id, type, instance, settings }: RequestOf<'open' | 'describe'>,
+    owner: string,
+  ): Promise<LoadedPlugin | undefined> {
     send({ event: 'entered', instance });
+    steps.set(instance, { id, type });
     const loading = LoadedPlugin.open(deps, owner, settings, eventsOf(instance, settings));
     making.set(instance, loading);
     try {
@@ -96,23 +105,26 @@ export function openRunner(modules: GuestModules, channel: ChildChannel): Runner
 
   async function open(request: RequestOf<'open'>): Promise<void> {
     const { id, instance, settings, ms } = request;
-    const plugin = await make(instance, request.owner, settings);
+    const plugin = await make(request, request.owner);
     if (!plugin) return;
     const failure = await plugin.evaluate(id, request.code, ms);
-    if (failure?.failed === 'thrown') return answer(id, failure, settings.outputBytes);
-    if (failure) return breach(instance, failureOf(failure).code, failureOf(failure).message, id);
+    const why = failure && reasonOf(failure, settings, 'open');
+    if (why && failure.failed === 'thrown') return sendFailure(channel, id, why);
+    if (why) return breach(instance, why, id);
     plugin.step(id, 'load', [JSON.stringify(request.context)], ms);
   }
 
-  async function describe({ id, instance, code, settings, ms }: RequestOf<'describe'>): Promise<void> {
-    const plugin = await make(instance, '', settings);
+  async function describe(request: RequestOf<'describe'>): Promise<void> {
+    const { id, instance, code, settings, ms } = request;
+    const plugin = await make(request, '');
     if (!plugin) return;
     try {
       const failure = await plugin.evaluate(id, code, ms);
-      const text = failure ?? (await plugin.describe(id, ms));
-      answer(id, text ?? { failed: 'disposed' }, settings.outputBytes);
+      const text = failure ?? (await plugin.describe(id, ms)) ?? { failed: 'disposed' };
+      if (typeof text === 'string') sendAnswer(channel, id, text, settings);
+      else sendFailure(channel, id, reasonOf(text, settings, 'describe'));
     } finally {
-      plugins.remove(instance);
+      forget(instance);
       ending.set(instance, plugin.end());
     }
   }
@@ -122,7 +134,7 @@ export function openRunner(modules: GuestModules, channel: ChildChannel): Runner
     send({ event: 'ending', instance });
     const unborn = making.get(instance);
     making.delete(instance);
-    const resident = plugins.remove(instance);
+    const resident = forget(instance);
     const plugin = unborn ? await unborn.catch(() => undefined) : resident;
     await (plugin?.end() ?? ending.get(instance));
     ending.delete(instance);
@@ -133,6 +145,13 @@ export function openRunner(modules: GuestModules, channel: ChildChannel): Runner
     const plugin = plugins.get(instance);
     if (!plugin) return send({ id, error: 'SANDBOX_CRASHED', message: 'The instance is gone.' });
     plugin.call(id, text, ms);
+  }
+
+  function close({ id, type, instance, ms }: RequestOf<'close'>): void {
+    const plugin = plugins.get(instance);
+    if (!plugin) return send({ id, ok: true });
+    steps.set(instance, { id, type });
+    plugin.step(id, 'unload', [], ms);
   }
 
   let releasing = false;
@@ -168,7 +187,7 @@ export function openRunner(modules: GuestModules, channel: ChildChannel): Runner
         case 'elapsed':
           return send({ id: request.id, elapsedMs: plugins.get(request.instance)?.elapsedMs(request.call) ?? null });
         case 'close':
-          return closePlugin(plugins.get(request.instance), request, send);
+          return close(request);
         case 'end':
           return void end(request);
         case 'full':
@@ -182,56 +201,30 @@ export function openRunner(modules: GuestModules, channel: ChildChannel): Runner
   };
 }
 
-const OUT_OF_MEMORY = 'It ran out of memory.';
-
-function closePlugin(plugin: LoadedPlugin | undefined, { id, ms }: RequestOf<'close'>, send: Send): void {
-  if (plugin) plugin.step(id, 'unload', [], ms);
-  else send({ id, ok: true });
-}
-
-function sendAnswer(
-  { send, sendValue }: ChildChannel,
-  id: number,
-  text: string | RunFailure,
-  outputBytes: number,
-): void {
-  if (typeof text === 'object') return send({ id, error: failureOf(text).code, message: failureOf(text).message });
+function sendAnswer(channel: ChildChannel, id: number, text: string, settings: GuestSettings): void {
+  const { outputBytes } = settings;
   const rest = text.slice(1);
   switch (text[0]) {
     case 'v':
       // A character is at most three bytes, so most answers need no counting.
       if (rest.length * 3 > outputBytes && Buffer.byteLength(rest) > outputBytes)
-        return send({ id, error: 'OUTPUT_LIMIT_EXCEEDED', message: tooLong(outputBytes) });
-      if (rest.includes('\n')) return send({ id, error: 'RESULT_INVALID', message: 'It is not JSON.' });
-      return sendValue(id, rest);
+        return sendFailure(channel, id, overBudget('answer', settings));
+      if (rest.includes('\n')) return sendFailure(channel, id, { code: 'RESULT_INVALID', message: 'It is not JSON.' });
+      return channel.sendValue(id, rest);
     case 't':
-      return send({ id, error: 'PLUGIN_ERROR', message: rest });
+      return sendFailure(channel, id, { code: 'PLUGIN_ERROR', message: rest });
     case 'o':
-      return send({ id, error: 'OUTPUT_LIMIT_EXCEEDED', message: tooLong(outputBytes) });
+      return sendFailure(channel, id, overBudget('answer', settings));
     default:
-      return send({ id, error: 'RESULT_INVALID', message: rest });
+      return sendFailure(channel, id, { code: 'RESULT_INVALID', message: rest });
   }
 }
 
-/** An instance's failure in the words of the error table. */
-function failureOf(failure: RunFailure): { readonly code: ExecutionErrorCode; readonly message: string } {
-  switch (failure.failed) {
-    case 'timeout':
-      return { code: 'TIMEOUT', message: timeoutMessage(failure.clock, failure.limitMs) };
-    case 'memory':
-      return { code: 'MEMORY_LIMIT_EXCEEDED', message: OUT_OF_MEMORY };
-    case 'disposed':
-      return { code: 'SANDBOX_CRASHED', message: 'Its instance was ended.' };
-    case 'thrown':
-      return { code: 'PLUGIN_ERROR', message: failure.message };
-  }
+function sendFailure({ send }: ChildChannel, id: number, { code, message }: Reason): void {
+  send({ id, error: code, message });
 }
 
 /** What an isolate calls JSON is one line; anything else is dropped by whoever parses it. */
 function oneLine(text: string): string {
   return text.includes('\n') ? 'null' : text;
-}
-
-function tooLong(outputBytes: number): string {
-  return `The answer is longer than ${outputBytes} bytes of JSON.`;
 }

@@ -41,7 +41,9 @@ const open = (options: FetchOptions = {}) =>
 describe('a request', () => {
   test('is sent as it was meant, and answered as the server answers', async () => {
     handle = (_request, response) =>
-      response.writeHead(201, { 'content-type': 'application/json', 'x-two': ['a', 'b'], connection: 'close' }).end('{"a":[1]}');
+      response
+        .writeHead(201, { 'content-type': 'application/json', 'x-two': ['a', 'b'], connection: 'close' })
+        .end('{"a":[1]}');
     const fetch = open();
     const response = await fetch(at('/things?x=1#part'), {
       method: 'POST',
@@ -126,7 +128,10 @@ describe('where a request may go', () => {
     ['FTP', 'ftp://api.test/', 'Only https: and http:'],
     ['a socket', 'unix:/var/run/docker.sock', 'Only https: and http:'],
   ])('is denied: %s', async (_title, url, message) => {
-    await expect(open()(url)).rejects.toMatchObject({ kind: 'denied', message: expect.stringContaining(message) as string });
+    await expect(open()(url)).rejects.toMatchObject({
+      kind: 'denied',
+      message: expect.stringContaining(message) as string,
+    });
   });
 
   test.each([
@@ -159,7 +164,9 @@ describe('where a request may go', () => {
   test.each(['169.254.169.254', '224.0.0.1', '0.0.0.0', 'fe80::1'])(
     'what the operator named does not lead to %s',
     async (address) => {
-      await expect(open({ resolve: () => Promise.resolve([address]) })(at('/'))).rejects.toMatchObject({ kind: 'denied' });
+      await expect(open({ resolve: () => Promise.resolve([address]) })(at('/'))).rejects.toMatchObject({
+        kind: 'denied',
+      });
     },
   );
 
@@ -180,12 +187,18 @@ describe('where a request may go', () => {
 
   test('a name without an address, and a resolver that fails, are refused', async () => {
     await expect(open({ resolve: () => Promise.resolve([]) })(at('/'))).rejects.toThrow('no address');
-    await expect(open({ resolve: () => Promise.reject(new Error('10.0.0.53')) })(at('/'))).rejects.toThrow(/no address for api.test/);
+    await expect(open({ resolve: () => Promise.reject(new Error('10.0.0.53')) })(at('/'))).rejects.toThrow(
+      /no address for api.test/,
+    );
   });
 
   test('no proxy of the environment is asked', async () => {
     const before = { ...process.env };
-    Object.assign(process.env, { HTTP_PROXY: `http://127.0.0.1:${other.port}`, http_proxy: `http://127.0.0.1:${other.port}`, NODE_USE_ENV_PROXY: '1' });
+    Object.assign(process.env, {
+      HTTP_PROXY: `http://127.0.0.1:${other.port}`,
+      http_proxy: `http://127.0.0.1:${other.port}`,
+      NODE_USE_ENV_PROXY: '1',
+    });
     try {
       await open()(at('/direct'));
       expect(seen).toMatchObject([{ url: '/direct' }]);
@@ -215,7 +228,11 @@ describe('redirects', () => {
     [308, 'PATCH', 'PATCH', 'body'],
   ] as const)('%i after a %s is a %s', async (status, method, then, body) => {
     redirect(status, '/there');
-    const response = await open()(at('/'), { method, body: 'body', headers: { authorization: 'a', 'content-type': 'x/y' } });
+    const response = await open()(at('/'), {
+      method,
+      body: 'body',
+      headers: { authorization: 'a', 'content-type': 'x/y' },
+    });
     expect(response).toMatchObject({ status: 200, url: at('/there') });
     expect(seen[1]).toMatchObject({ method: then, url: '/there', body, headers: { authorization: 'a' } });
     expect(seen[1]?.headers['content-type']).toBe(body === '' ? undefined : 'x/y');
@@ -239,6 +256,30 @@ describe('redirects', () => {
   ])('are denied %s', async (_title, location) => {
     redirect(302, location);
     await expect(open()(at('/'))).rejects.toMatchObject({ kind: 'denied' });
+  });
+
+  test.each([
+    ['https://169.254.169.254/latest', '169.254.169.254 is not on the public Internet, and no grant opens it.'],
+    ['https://[64:ff9b::a9fe:a9fe]/', 'and no grant opens it.'],
+    ['https://10.0.0.7/', '10.0.0.7, which is not on the public Internet: a grant opens it only where the operator'],
+    ['https://localhost/', 'localhost, which is not on the public Internet: a grant opens it only where the operator'],
+    ['http://evil.test/', 'http://evil.test: a grant opens https: on port 443, and anything else only where'],
+    [
+      'https://evil.test:8443/',
+      'https://evil.test:8443: a grant opens https: on port 443, and anything else only where',
+    ],
+  ])('to %s, which a grant alone would not open, do not ask for one', async (location, words) => {
+    redirect(302, location);
+    const error: unknown = await open()(at('/')).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ kind: 'denied', message: expect.stringContaining(words) as string });
+    expect(error).not.toMatchObject({ message: expect.stringContaining('it needs') as string });
+  });
+
+  test('to what a grant would open say so', async () => {
+    redirect(302, 'https://evil.test/');
+    await expect(open()(at('/'))).rejects.toThrow(
+      'may not fetch from evil.test: it needs http:evil.test, granted by the tenant.',
+    );
   });
 
   test('five are followed, and no sixth', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { GUEST_GLOBALS } from '../../../src/sandbox/guest-globals.ts';
+import { GUEST_GLOBALS } from '../../../src/sandbox/measured.ts';
 import { openPlugin, openSandbox, run, toolPlugin } from '../rig.ts';
 
 test('every global that the validator accepts is there in an isolate', async () => {

@@ -1,5 +1,5 @@
 import { Kind, placeOf, type Node, type NodeOf, type ParsedSource } from '../parse-source.ts';
-import type { Hit } from './rules.ts';
+import type { Hit } from './hit.ts';
 import { keysOf } from './static-keys.ts';
 
 type Member = NodeOf['ClassBody']['body'][number];

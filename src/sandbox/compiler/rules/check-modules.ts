@@ -1,5 +1,6 @@
 import { Kind, placeOf, type Node, type NodeOf, type ParsedSource } from '../parse-source.ts';
-import type { Hit, RuleId } from './rules.ts';
+import type { Hit } from './hit.ts';
+import type { RuleId } from './rules.ts';
 import { SDK_NAMES } from './sdk-names.ts';
 import { staticKeys } from './static-keys.ts';
 

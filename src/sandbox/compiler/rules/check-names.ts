@@ -1,7 +1,7 @@
-import { GUEST_GLOBALS } from '../../guest-globals.ts';
+import { GUEST_GLOBALS } from '../../measured.ts';
 import { Kind, placeOf, type FreeName, type Node, type ParsedSource } from '../parse-source.ts';
 import { codePointName } from '../source-text.ts';
-import type { Hit } from './rules.ts';
+import type { Hit } from './hit.ts';
 
 const ALLOWED: ReadonlySet<string> = new Set([...GUEST_GLOBALS.language, ...GUEST_GLOBALS.host]);
 const COMMONJS = new Set(['require', 'module', 'exports', '__filename', '__dirname']);

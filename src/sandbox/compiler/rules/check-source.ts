@@ -5,7 +5,7 @@ import { checkHooks } from './check-hooks.ts';
 import { checkModules } from './check-modules.ts';
 import { checkNames } from './check-names.ts';
 import { checkSyntax } from './check-syntax.ts';
-import type { Hit } from './rules.ts';
+import type { Hit } from './hit.ts';
 
 /** Every rule over one parsed text: the source as written, and then what is made of it. */
 export function checkSource(source: ParsedSource, typeNames: ReadonlySet<string> = new Set()): Hit[] {

@@ -1,6 +1,7 @@
 import { Kind, placeOf, type Node, type NodeOf, type ParsedSource } from '../parse-source.ts';
 import { placeAt } from '../source-text.ts';
-import type { Hit, RuleId } from './rules.ts';
+import type { Hit } from './hit.ts';
+import type { RuleId } from './rules.ts';
 
 const PRAGMA = /@jsx(?:Frag|ImportSource|Runtime)?\b/;
 

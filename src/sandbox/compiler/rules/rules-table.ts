@@ -1,4 +1,4 @@
-import { GUEST_GLOBALS } from '../../guest-globals.ts';
+import { GUEST_GLOBALS } from '../../measured.ts';
 import { RULES, type Rule } from './rules.ts';
 
 /** The rules and the allowed globals as markdown, for docs/PLUGIN_SDK.md. */

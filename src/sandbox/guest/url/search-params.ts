@@ -1,15 +1,11 @@
 /** `URLSearchParams` for isolates. https://url.spec.whatwg.org/#urlsearchparams */
 import { slice, toScalarText } from '../intrinsics.ts';
-import { FORM, percentDecode, percentEncode } from './percent-encode.ts';
+import { encodeForm, parseForm, type Pair } from './form.ts';
+import { mergeSorted, pairsOfObject } from './search-pairs.ts';
 
-const { apply, ownKeys } = Reflect;
-const { getOwnPropertyDescriptor, defineProperty } = Object;
+const { apply } = Reflect;
+const { defineProperty } = Object;
 const iteratorKey: typeof Symbol.iterator = Symbol.iterator;
-
-interface Pair {
-  readonly name: string;
-  readonly value: string;
-}
 
 export class GuestSearchParams {
   #pairs: Pair[] = [];
@@ -175,101 +171,4 @@ defineProperty(GuestSearchParams.prototype, iteratorKey, { value: entries, writa
 
 function need(given: number, wanted: number): void {
   if (given < wanted) throw new TypeError(`${wanted} argument${wanted === 1 ? ' is' : 's are'} needed.`);
-}
-
-/** Of what can be iterated, its pairs; of another object, its own enumerable keys and values. */
-function pairsOfObject(init: object): Pair[] {
-  const iterate: unknown = (init as Partial<Iterable<unknown>>)[iteratorKey];
-  if (iterate === undefined || iterate === null) return pairsOfRecord(init as Readonly<Record<string, unknown>>);
-  if (typeof iterate !== 'function') throw new TypeError('The parameters cannot be iterated.');
-  const pairs: Pair[] = [];
-  // It is the caller's own iteration, as the standard has it.
-  for (const pair of init as Iterable<Iterable<unknown>>) {
-    const parts: unknown[] = [];
-    for (const part of pair) parts[parts.length] = part;
-    if (parts.length !== 2) throw new TypeError('Each parameter is a pair of a name and a value.');
-    pairs[pairs.length] = { name: toScalarText(parts[0]), value: toScalarText(parts[1]) };
-  }
-  return pairs;
-}
-
-function pairsOfRecord(init: Readonly<Record<PropertyKey, unknown>>): Pair[] {
-  const pairs: Pair[] = [];
-  const keys = ownKeys(init);
-  for (let index = 0; index < keys.length; index += 1) {
-    const key = keys[index];
-    if (key === undefined || getOwnPropertyDescriptor(init, key)?.enumerable !== true) continue;
-    if (typeof key === 'symbol') throw new TypeError('A symbol cannot be the name of a parameter.');
-    pairs[pairs.length] = { name: toScalarText(key), value: toScalarText(init[key]) };
-  }
-  return pairs;
-}
-
-function mergeSorted(pairs: readonly Pair[], from: number, end: number): Pair[] {
-  const only = pairs[from];
-  if (end - from < 2) return end > from && only ? [only] : [];
-  const middle = (from + end) >> 1;
-  const left = mergeSorted(pairs, from, middle);
-  const right = mergeSorted(pairs, middle, end);
-  const merged: Pair[] = [];
-  for (let l = 0, r = 0; l < left.length || r < right.length;) {
-    const a = left[l];
-    const b = right[r];
-    const next = a && (!b || a.name <= b.name) ? a : b;
-    if (next === a) l += 1;
-    else r += 1;
-    if (next) merged[merged.length] = next;
-  }
-  return merged;
-}
-
-/** https://url.spec.whatwg.org/#concept-urlencoded-parser */
-function parseForm(query: string): Pair[] {
-  const pairs: Pair[] = [];
-  let name = '';
-  let value: string | undefined;
-  let from = 0;
-  for (let index = 0; index <= query.length; index += 1) {
-    const c = query[index];
-    if (c === '=' && value === undefined) {
-      name = slice(query, from, index);
-      value = '';
-      from = index + 1;
-    }
-    if (c !== '&' && index < query.length) continue;
-    const rest = slice(query, from, index);
-    const isEmpty = value === undefined && rest === '';
-    if (!isEmpty) {
-      pairs[pairs.length] =
-        value === undefined
-          ? { name: decodeForm(rest), value: '' }
-          : { name: decodeForm(name), value: decodeForm(rest) };
-    }
-    value = undefined;
-    from = index + 1;
-  }
-  return pairs;
-}
-
-function decodeForm(text: string): string {
-  let plain = '';
-  let from = 0;
-  for (let index = 0; index < text.length; index += 1) {
-    if (text[index] !== '+') continue;
-    plain += `${slice(text, from, index)} `;
-    from = index + 1;
-  }
-  return percentDecode(plain + slice(text, from));
-}
-
-function encodeForm(text: string): string {
-  const encoded = percentEncode(text, FORM);
-  let plus = '';
-  let from = 0;
-  for (let index = 0; index + 2 < encoded.length; index += 1) {
-    if (encoded[index] !== '%' || encoded[index + 1] !== '2' || encoded[index + 2] !== '0') continue;
-    plus += `${slice(encoded, from, index)}+`;
-    from = index + 3;
-  }
-  return plus + slice(encoded, from);
 }

@@ -3,7 +3,8 @@
  * reads of a URL here decides nothing; a request's URL is parsed again by the host. https://url.spec.whatwg.org/#url-class
  */
 import { slice, toScalarText } from '../intrinsics.ts';
-import { parseInto, parseUrl, type State } from './parse-url.ts';
+import { parseInto, parseUrl } from './parse-url.ts';
+import type { State } from './parsing.ts';
 import { percentEncode, USERINFO } from './percent-encode.ts';
 import { resetSearchParams, searchParamsOf, type GuestSearchParams } from './search-params.ts';
 import { newUrlRecord, writePath, writeUrl, type UrlRecord } from './url-record.ts';

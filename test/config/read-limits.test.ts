@@ -1,12 +1,7 @@
 /** The settings of the limits: a default, and the most that a plugin may wish for. */
 import { expect, test } from 'vitest';
-import {
-  DEFAULT_POLICY,
-  LIMIT_NAMES,
-  limitSetting,
-  readLimits,
-  SANDBOX_LIMITS,
-} from '../../src/config/sandbox-limits.ts';
+import { limitSetting, readLimits } from '../../src/config/read-limits.ts';
+import { DEFAULT_POLICY, LIMIT_NAMES, SANDBOX_LIMITS } from '../../src/config/sandbox-limits.ts';
 import { readSettings, SettingsError } from '../../src/config/settings.ts';
 
 test('without settings are those of the table', () => {
