@@ -8,7 +8,7 @@ import { STOP_FINISH_MS, type CallsUnderWay } from './calls-under-way.ts';
 import type { AnswerFor } from './capabilities/answer-host-requests.ts';
 import { snapshotOf } from './change-registration.ts';
 import { disableAfterKills } from './disable-after-kills.ts';
-import type { Host } from './host.ts';
+import type { HookLimits, Host } from './host.ts';
 import { createInstancePool, type InstanceSpec } from './instance-pool.ts';
 import { createKeyLock } from './key-lock.ts';
 import type { PluginProblem } from './plugin-view.ts';
@@ -24,6 +24,7 @@ export interface HostParts {
   readonly registry: Registry;
   readonly calls: CallsUnderWay;
   readonly breaker: Breaker;
+  readonly hookLimits: HookLimits;
   readonly log: Logger;
   /** Where in-process plugins log. */
   readonly onLog: (line: SandboxLogLine) => void;
@@ -35,7 +36,7 @@ export interface HostParts {
  * instance; the parts given stay open.
  */
 export function createHost(parts: HostParts): Host & AsyncDisposable {
-  const { database, journal, bus, registry, calls, breaker, log, onLog, answerFor } = parts;
+  const { database, journal, bus, registry, calls, breaker, hookLimits, log, onLog, answerFor } = parts;
   const pool = createInstancePool({
     answerFor,
     onLog,
@@ -57,6 +58,7 @@ export function createHost(parts: HostParts): Host & AsyncDisposable {
     tenantPlugins,
     calls,
     breaker,
+    hookLimits,
     changes: createKeyLock(),
   };
 

@@ -10,6 +10,14 @@ import type { Registry } from './registry.ts';
 import type { RegistrationSnapshot } from './registrations.ts';
 import type { TenantPluginsReader } from './tenant-plugins.ts';
 
+/** Milliseconds. */
+export interface HookLimits {
+  /** For the mutators and validators of one invocation together. */
+  readonly invocationMs: number;
+  /** The most that one step may be given. */
+  readonly stepMs: number;
+}
+
 export interface Host {
   readonly prisma: PrismaClient;
   readonly journal: Journal;
@@ -20,6 +28,7 @@ export interface Host {
   readonly tenantPlugins: TenantPluginsReader;
   readonly calls: CallsUnderWay;
   readonly breaker: Breaker;
+  readonly hookLimits: HookLimits;
   /** Changes to one plugin of one tenant happen one after the other. */
   readonly changes: KeyLock;
 }

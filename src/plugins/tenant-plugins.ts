@@ -13,10 +13,16 @@ export interface EnabledPlugin {
   readonly spec: InstanceSpec;
 }
 
+/** A plugin's part in one hook. */
+export interface HookTaker {
+  readonly plugin: EnabledPlugin;
+  readonly binding: HookBinding;
+}
+
 export interface TenantPlugins {
   /** Ordered by name. */
   readonly enabled: readonly EnabledPlugin[];
-  readonly hooks: ReadonlyMap<PluginHook, readonly { readonly plugin: EnabledPlugin; readonly binding: HookBinding }[]>;
+  readonly hooks: ReadonlyMap<PluginHook, readonly HookTaker[]>;
   /** More than one where two plugins offer a tool of one name. */
   readonly tools: ReadonlyMap<string, readonly { readonly plugin: EnabledPlugin; readonly tool: ParsedTool }[]>;
 }
