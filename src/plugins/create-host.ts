@@ -47,7 +47,7 @@ export function createHost(parts: HostParts): Host & AsyncDisposable {
     onForgotten: (tenantId) => pool.keepOnly(tenantId, () => false),
     onError: (error) => log.error({ err: error }, 'The registrations could not be read again'),
   });
-  const tenantPlugins = createTenantPluginsReader({ registry, registrations });
+  const tenantPlugins = createTenantPluginsReader({ registry, registrations, mostMs: hookLimits.stepMs });
   const host: Host = {
     prisma: database.prisma,
     journal,

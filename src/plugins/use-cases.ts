@@ -8,6 +8,7 @@ import type { CountedPage, Page, PageRequest } from '../events/page.ts';
 import type { HookInvocationRecord, JournalEvent, ToolExecutionRecord } from '../events/records.ts';
 import type { JsonObject } from '../json/json.ts';
 import type { FailurePolicy, HookMode, PluginHook } from '../sdk/index.ts';
+import type { HookOverride } from './hook-overrides.ts';
 import type { PluginView, ToolView } from './plugin-view.ts';
 
 /** What each use case needs: 'anyone' is any valid token, 'member' is admin or agent. */
@@ -28,6 +29,7 @@ export const USE_CASE_ROLES = {
   enablePlugin: 'admin',
   disablePlugin: 'admin',
   updatePluginConfig: 'admin',
+  updateHookOverrides: 'admin',
   invokeHook: 'member',
   executeTool: 'member',
   cancelToolExecution: 'member',
@@ -91,6 +93,10 @@ export interface UseCases {
   updatePluginConfig(
     caller: Caller,
     input: { name: string; config: JsonObject; expectedRevision?: number | null },
+  ): Promise<PluginView>;
+  updateHookOverrides(
+    caller: Caller,
+    input: { name: string; overrides: readonly HookOverride[]; expectedRevision?: number | null },
   ): Promise<PluginView>;
   invokeHook(
     caller: Caller,
