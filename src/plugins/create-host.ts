@@ -8,6 +8,7 @@ import { STOP_FINISH_MS, type CallsUnderWay } from './calls-under-way.ts';
 import type { AnswerFor } from './capabilities/answer-host-requests.ts';
 import { snapshotOf } from './change-registration.ts';
 import { disableAfterKills } from './disable-after-kills.ts';
+import { createHookStats } from './hook-stats.ts';
 import type { HookLimits, Host } from './host.ts';
 import { createInstancePool, type InstanceSpec } from './instance-pool.ts';
 import { createKeyLock } from './key-lock.ts';
@@ -48,6 +49,7 @@ export function createHost(parts: HostParts): Host & AsyncDisposable {
     onError: (error) => log.error({ err: error }, 'The registrations could not be read again'),
   });
   const tenantPlugins = createTenantPluginsReader({ registry, registrations, mostMs: hookLimits.stepMs });
+  const hookStats = createHookStats();
   const host: Host = {
     prisma: database.prisma,
     journal,
@@ -59,6 +61,7 @@ export function createHost(parts: HostParts): Host & AsyncDisposable {
     calls,
     breaker,
     hookLimits,
+    hookStats,
     changes: createKeyLock(),
   };
 
@@ -78,7 +81,10 @@ export function createHost(parts: HostParts): Host & AsyncDisposable {
     }
   }
 
-  const forget = registry.onRemoved((entry) => pool.dropEntry(entry));
+  const forget = registry.onRemoved((entry) => {
+    pool.dropEntry(entry);
+    hookStats.forget(entry);
+  });
   const unplug = breaker.onTripped((kill, why) => void disableAfterKills({ host, log }, kill, why));
   return {
     ...host,

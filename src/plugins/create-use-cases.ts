@@ -30,6 +30,9 @@ export function createUseCases(host: Host): UseCases {
     listPlugins: inTenant('listPlugins', (actor, input) => listPlugins(host, actor, input)),
     getPlugin: inTenant('getPlugin', (actor, input) => getPlugin(host, actor, input)),
     describePlugin: inTenant('describePlugin', (actor, input) => getPlugin(host, actor, input)),
+    readHookStats: inTenant('readHookStats', async (actor, { pluginName, hooks }) =>
+      hooks.map((hook) => host.hookStats.of(tenantId(actor), pluginName, hook)),
+    ),
     listTools: inTenant('listTools', (actor, input) => listTools(host, actor, input)),
     explainHookPipeline: inTenant('explainHookPipeline', (actor, input) => explainHookPipeline(host, actor, input)),
     listHookInvocations: inTenant('listHookInvocations', (actor, { filter, ...page }) =>

@@ -4,6 +4,7 @@ import type { Bus } from '../events/bus.ts';
 import type { Journal } from '../events/journal.ts';
 import type { Breaker } from './breaker.ts';
 import type { CallsUnderWay } from './calls-under-way.ts';
+import type { HookStats } from './hook-stats.ts';
 import type { InstancePool } from './instance-pool.ts';
 import type { KeyLock } from './key-lock.ts';
 import type { Registry } from './registry.ts';
@@ -29,6 +30,7 @@ export interface Host {
   readonly calls: CallsUnderWay;
   readonly breaker: Breaker;
   readonly hookLimits: HookLimits;
+  readonly hookStats: HookStats;
   /** Changes to one plugin of one tenant happen one after the other. */
   readonly changes: KeyLock;
 }

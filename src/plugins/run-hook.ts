@@ -31,7 +31,7 @@ export interface HookRunResult extends PipelineResult {
   readonly journalled: HookInvocationRecord;
 }
 
-export type HookHost = Pick<Host, 'tenantPlugins' | 'pool' | 'hookLimits'>;
+export type HookHost = Pick<Host, 'tenantPlugins' | 'pool' | 'hookLimits' | 'hookStats'>;
 
 export async function runHook(host: HookHost, run: HookRun): Promise<HookRunResult> {
   const startedAt = new Date().toISOString();
@@ -43,6 +43,7 @@ export async function runHook(host: HookHost, run: HookRun): Promise<HookRunResu
     whenMatches(binding.when, { toolName, agentId: run.agentId }),
   );
   const result = await runSteps(host, run, id, taking);
+  host.hookStats.record(run.tenantId, run.hook, result.steps);
   const invocation: HookInvocationRecord = {
     id,
     hook: run.hook,

@@ -9,6 +9,7 @@ import type { HookInvocationRecord, JournalEvent, ToolExecutionRecord } from '..
 import type { JsonObject } from '../json/json.ts';
 import type { FailurePolicy, HookMode, PluginHook } from '../sdk/index.ts';
 import type { HookOverride } from './hook-overrides.ts';
+import type { HookStat } from './hook-stats.ts';
 import type { PluginView, ToolView } from './plugin-view.ts';
 
 /** What each use case needs: 'anyone' is any valid token, 'member' is admin or agent. */
@@ -17,6 +18,7 @@ export const USE_CASE_ROLES = {
   listPlugins: 'admin',
   getPlugin: 'admin',
   describePlugin: 'member',
+  readHookStats: 'member',
   listTools: 'member',
   explainHookPipeline: 'member',
   listHookInvocations: 'member',
@@ -57,6 +59,11 @@ export interface UseCases {
   getPlugin(caller: Caller, input: { name: string }): Promise<PluginView>;
   /** As `getPlugin`, for those who may see the plugin but not its config (`node`, `Tool.plugin`). */
   describePlugin(caller: Caller, input: { name: string }): Promise<PluginView>;
+  /** Of these hooks of a plugin of the caller's tenant, whether or not there is one by that name. */
+  readHookStats(
+    caller: Caller,
+    input: { pluginName: string; hooks: readonly PluginHook[] },
+  ): Promise<readonly HookStat[]>;
   listTools(caller: Caller, input: PageRequest & { pluginName?: string | null }): Promise<CountedPage<ToolView>>;
   explainHookPipeline(
     caller: Caller,

@@ -15,6 +15,7 @@ import type { SchemaContext } from './context.ts';
 import { enumValues } from './enum-values.ts';
 import { PluginHookEnum } from './hook-enums.ts';
 import { HookOverrideRef } from './hook-override.ts';
+import { HookStatRef } from './hook-stat.ts';
 import { mayCall } from './may-call.ts';
 import { PluginRegistrationRef } from './plugin-registration.ts';
 import { present } from './present.ts';
@@ -133,6 +134,13 @@ builder.node(PluginRef, {
       description: "What an admin set in the place of the plugin's own hook options. Needs the role admin.",
       // The journal has views of before there were any.
       resolve: ({ hookOverrides }: Pick<Partial<PluginView>, 'hookOverrides'>) => [...(hookOverrides ?? [])],
+    }),
+    hookStats: t.field({
+      type: [HookStatRef],
+      description:
+        'For each of its hooks, what this server counted since it started: of today, also where the plugin is shown as it was at an event. Other servers of the same database count for themselves.',
+      resolve: ({ name, hooks }, _args, { caller, useCases }) =>
+        useCases.readHookStats(caller, { pluginName: name, hooks }),
     }),
     registration: t.field({
       type: PluginRegistrationRef,
