@@ -14,7 +14,7 @@ const LEAST_MS = 0.01;
 /** Buckets for each doubling: each bound is 2^(1/8), about 9 %, above the one before. */
 const PER_DOUBLING = 8;
 /** Up to 0.01 ms * 2^23, a minute and a quarter: no step may take longer. */
-const BUCKETS = 23 * PER_DOUBLING;
+const BUCKETS = 23 * PER_DOUBLING + 1;
 
 export function createDurations(): Durations {
   let window = 0;
