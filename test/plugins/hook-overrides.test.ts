@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { hookOverridesJson, readHookOverrides, withOverride, type HookOverride } from '../../src/plugins/hook-overrides.ts';
 import type { HookBinding } from '../../src/plugins/parsed-plugin.ts';
 import { createRegistry } from '../../src/plugins/registry.ts';
-import { block, definePlugin, HOOK_DEFAULTS } from '../../src/sdk/index.ts';
+import { HOOK_DEFAULTS } from '../../src/sdk/hooks.ts';
+import { block, definePlugin } from '../../src/sdk/index.ts';
 import { createTestApp } from '../rig/create-test-app.ts';
 
 const UNSET = { enabled: null, priority: null, timeoutMs: null, onFailure: null };
@@ -57,10 +58,11 @@ test('what another server or program writes into the row takes effect, and what 
   const actor = await app.actor();
   await app.enable('guard');
   const outcome = async () => (await app.useCases.invokeHook(actor, { hook: 'BEFORE_AGENT_RUN', data: {} })).outcome;
-  const write = (hookOverrides: object) =>
-    app.database.prisma.pluginRegistration.updateMany({ where: { pluginName: 'guard' }, data: { hookOverrides } });
   expect(await outcome()).toBe('BLOCKED');
-  await write({ BEFORE_AGENT_RUN: { enabled: false, priority: 'high' }, ON_ERROR: 7 });
+  await app.database.prisma.pluginRegistration.updateMany({
+    where: { pluginName: 'guard' },
+    data: { hookOverrides: { BEFORE_AGENT_RUN: { enabled: false, priority: 'high' }, ON_ERROR: 7 } },
+  });
   await expect.poll(outcome, { timeout: 10_000 }).toBe('CONTINUED');
   const view = await app.useCases.getPlugin(actor, { name: 'guard' });
   expect(view.hookOverrides).toEqual([{ ...UNSET, hook: 'BEFORE_AGENT_RUN', enabled: false }]);

@@ -164,9 +164,12 @@ export const phases: Readonly<Record<string, Row>> = {
   },
   async '1.12'(rig) {
     const handle = () => undefined;
-    const modes = { b: { mode: 'mutate' }, c: { mode: 'validate' }, d: { mode: 'observe' } } as const;
-    const named = Object.entries(modes).map(([name, mode]) => [name, { BEFORE_AGENT_RUN: { ...mode, handle } }]);
-    await rig.plugins({ a: { BEFORE_AGENT_RUN: { handle } }, ...Object.fromEntries(named) });
+    await rig.plugins({
+      a: { BEFORE_AGENT_RUN: { handle } },
+      b: { BEFORE_AGENT_RUN: { mode: 'mutate', handle } },
+      c: { BEFORE_AGENT_RUN: { mode: 'validate', handle } },
+      d: { BEFORE_AGENT_RUN: { mode: 'observe', handle } },
+    });
     const pipeline = await rig.app.useCases.explainHookPipeline(rig.actor, { hook: 'BEFORE_AGENT_RUN' });
     const shown = pipeline.filter(({ applies }) => applies);
     expect(shown.map(({ pluginName, phase }) => `${pluginName} ${phase}`)).toEqual([
