@@ -83,7 +83,10 @@ export async function openPlatform(settings: Settings, options: PlatformOptions 
     log,
     onRequest: metrics.countRequest,
   });
-  const host = opening.use(createHost({ database, registry, journal, bus, calls, breaker, log, onLog, answerFor }));
+  const hookLimits = { invocationMs: settings.hookInvocationMs, stepMs: settings.limits.most.callMs };
+  const host = opening.use(
+    createHost({ database, registry, journal, bus, calls, breaker, hookLimits, log, onLog, answerFor }),
+  );
   const authenticate = createAuthenticator({ auth, findTenant: (idOrSlug) => findTenant(database.prisma, idOrSlug) });
   const endCalls = () => calls.stop(STOP_FINISH_MS);
   const useCases = createUseCases(host);

@@ -1,6 +1,7 @@
 /** The settings of a server, parsed once from the environment; docs/OPERATIONS.md lists them. */
 import { resolve } from 'node:path';
 import { CAPABILITY_LIMITS, type CapabilityLimits } from './capability-limits.ts';
+import { HOOK_LIMITS } from './hook-limits.ts';
 import { readPrivateHost, type PrivateHost } from './private-hosts.ts';
 import { readLimits } from './read-limits.ts';
 import type { LimitPolicy } from './sandbox-limits.ts';
@@ -28,6 +29,8 @@ export interface Settings {
   readonly breaker: { readonly kills: number; readonly windowMs: number };
   /** Tool calls and hook invocations of one tenant under way at a time, over all its plugins. */
   readonly callsPerTenant: number;
+  /** Milliseconds for the mutators and validators of one hook invocation together. */
+  readonly hookInvocationMs: number;
   /** Of the sandbox, and what plugins may wish for. */
   readonly limits: LimitPolicy;
   readonly retention: { readonly days: number; readonly eventsPerTenant: number };
@@ -85,6 +88,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
     sandboxTier: readChoice('HOOKLINE_SANDBOX_TIER', text('HOOKLINE_SANDBOX_TIER'), SANDBOX_TIER_CHOICES, 'auto'),
     limits: readLimits(env),
     callsPerTenant: readInteger('HOOKLINE_CALLS_PER_TENANT', text('HOOKLINE_CALLS_PER_TENANT'), 256, 1, 100_000),
+    hookInvocationMs: readHookInvocationMs(text),
     breaker: {
       kills: readInteger('HOOKLINE_BREAKER_KILLS', text('HOOKLINE_BREAKER_KILLS'), 5, 1, 10),
       windowMs: 1_000 * readInteger('HOOKLINE_BREAKER_SECONDS', text('HOOKLINE_BREAKER_SECONDS'), 600, 1, 86_400),
@@ -109,6 +113,11 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
     );
   }
   return settings;
+}
+
+function readHookInvocationMs(text: (name: string) => string | undefined): number {
+  const { setting, default: usual, min, max } = HOOK_LIMITS.invocationMs;
+  return readInteger(setting, text(setting), usual, min, max);
 }
 
 function readCapabilityLimits(text: (name: string) => string | undefined): CapabilityLimits {

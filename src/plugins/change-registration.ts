@@ -19,6 +19,8 @@ import { orphanView, toPluginView, viewOf } from './to-plugin-view.ts';
 export interface Change {
   readonly kind: PluginChangeKind;
   readonly next: RegistrationChange;
+  /** What instances are made of stays as it is, so the one that is open stays too. */
+  readonly sameInstance?: boolean;
 }
 
 /** Tries when another server changed the row between the look and the write. */
@@ -54,10 +56,10 @@ interface Target {
 }
 
 /** Undefined when the row changed under it. */
-async function apply(host: Host, target: Target, { kind, next }: Change): Promise<PluginView | undefined> {
+async function apply(host: Host, target: Target, { kind, next, sameInstance = false }: Change): Promise<PluginView | undefined> {
   const { tenantId, pluginName, entry, row } = target;
   const revision = row?.configRevision ?? 0;
-  const prepared = next.enabled ? await prepare(host, target, { ...next, configRevision: revision + 1 }) : null;
+  const prepared = next.enabled && !sameInstance ? await prepare(host, target, { ...next, configRevision: revision + 1 }) : null;
   const written = await write().catch((error: unknown) => {
     prepared?.discard();
     throw error;
@@ -70,15 +72,16 @@ async function apply(host: Host, target: Target, { kind, next }: Change): Promis
   host.registrations.put(tenantId, written.row);
   if (next.enabled && kind === 'ENABLED') host.breaker.reset(tenantId, pluginName);
   if (prepared) prepared.install();
-  else host.pool.drop(tenantId, pluginName);
+  else if (!sameInstance) host.pool.drop(tenantId, pluginName);
   return written.view;
 
   function write() {
+    const loadProblem = sameInstance ? host.pool.problemOf(tenantId, pluginName) : null;
     return host.journal.transact(tenantId, async (tx) => {
       const now = await readRegistration(tx, tenantId, pluginName);
       if ((now?.configRevision ?? 0) !== revision) return { result: undefined, events: [] };
       const changed = await writeRegistration(tx, tenantId, pluginName, next);
-      const view = entry ? toPluginView(entry, changed) : orphanView(changed);
+      const view = entry ? toPluginView(entry, changed, loadProblem) : orphanView(changed);
       const event = { type: 'PLUGIN_CHANGED', kind, pluginName, plugin: snapshotOf(view) } as const;
       return { result: { view, row: changed }, events: [event] };
     });

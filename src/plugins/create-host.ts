@@ -8,7 +8,8 @@ import { STOP_FINISH_MS, type CallsUnderWay } from './calls-under-way.ts';
 import type { AnswerFor } from './capabilities/answer-host-requests.ts';
 import { snapshotOf } from './change-registration.ts';
 import { disableAfterKills } from './disable-after-kills.ts';
-import type { Host } from './host.ts';
+import { createHookStats } from './hook-stats.ts';
+import type { HookLimits, Host } from './host.ts';
 import { createInstancePool, type InstanceSpec } from './instance-pool.ts';
 import { createKeyLock } from './key-lock.ts';
 import type { PluginProblem } from './plugin-view.ts';
@@ -24,6 +25,7 @@ export interface HostParts {
   readonly registry: Registry;
   readonly calls: CallsUnderWay;
   readonly breaker: Breaker;
+  readonly hookLimits: HookLimits;
   readonly log: Logger;
   /** Where in-process plugins log. */
   readonly onLog: (line: SandboxLogLine) => void;
@@ -35,7 +37,7 @@ export interface HostParts {
  * instance; the parts given stay open.
  */
 export function createHost(parts: HostParts): Host & AsyncDisposable {
-  const { database, journal, bus, registry, calls, breaker, log, onLog, answerFor } = parts;
+  const { database, journal, bus, registry, calls, breaker, hookLimits, log, onLog, answerFor } = parts;
   const pool = createInstancePool({
     answerFor,
     onLog,
@@ -46,7 +48,8 @@ export function createHost(parts: HostParts): Host & AsyncDisposable {
     onForgotten: (tenantId) => pool.keepOnly(tenantId, () => false),
     onError: (error) => log.error({ err: error }, 'The registrations could not be read again'),
   });
-  const tenantPlugins = createTenantPluginsReader({ registry, registrations });
+  const tenantPlugins = createTenantPluginsReader({ registry, registrations, mostMs: hookLimits.stepMs });
+  const hookStats = createHookStats();
   const host: Host = {
     prisma: database.prisma,
     journal,
@@ -57,6 +60,8 @@ export function createHost(parts: HostParts): Host & AsyncDisposable {
     tenantPlugins,
     calls,
     breaker,
+    hookLimits,
+    hookStats,
     changes: createKeyLock(),
   };
 
@@ -76,7 +81,10 @@ export function createHost(parts: HostParts): Host & AsyncDisposable {
     }
   }
 
-  const forget = registry.onRemoved((entry) => pool.dropEntry(entry));
+  const forget = registry.onRemoved((entry) => {
+    pool.dropEntry(entry);
+    hookStats.forget(entry);
+  });
   const unplug = breaker.onTripped((kill, why) => void disableAfterKills({ host, log }, kill, why));
   return {
     ...host,

@@ -12,6 +12,7 @@ import type { Host } from './host.ts';
 import { invokeHook } from './invoke-hook.ts';
 import { getPlugin, listPlugins } from './list-plugins.ts';
 import { listTools } from './list-tools.ts';
+import { updateHookOverrides } from './update-hook-overrides.ts';
 import { updatePluginConfig } from './update-plugin-config.ts';
 import { USE_CASE_ROLES, type Caller, type UseCases, type Waiting } from './use-cases.ts';
 import { viewer } from './viewer.ts';
@@ -29,6 +30,9 @@ export function createUseCases(host: Host): UseCases {
     listPlugins: inTenant('listPlugins', (actor, input) => listPlugins(host, actor, input)),
     getPlugin: inTenant('getPlugin', (actor, input) => getPlugin(host, actor, input)),
     describePlugin: inTenant('describePlugin', (actor, input) => getPlugin(host, actor, input)),
+    readHookStats: inTenant('readHookStats', async (actor, { pluginName, hooks }) =>
+      hooks.map((hook) => host.hookStats.of(tenantId(actor), pluginName, hook)),
+    ),
     listTools: inTenant('listTools', (actor, input) => listTools(host, actor, input)),
     explainHookPipeline: inTenant('explainHookPipeline', (actor, input) => explainHookPipeline(host, actor, input)),
     listHookInvocations: inTenant('listHookInvocations', (actor, { filter, ...page }) =>
@@ -51,6 +55,7 @@ export function createUseCases(host: Host): UseCases {
     enablePlugin: inTenant('enablePlugin', (actor, input) => enablePlugin(host, actor, input)),
     disablePlugin: inTenant('disablePlugin', (actor, input) => disablePlugin(host, actor, input)),
     updatePluginConfig: inTenant('updatePluginConfig', (actor, input) => updatePluginConfig(host, actor, input)),
+    updateHookOverrides: inTenant('updateHookOverrides', (actor, input) => updateHookOverrides(host, actor, input)),
     invokeHook: inTenant('invokeHook', (actor, input, waiting) => invokeHook(host, actor, input, waiting)),
     executeTool: inTenant('executeTool', (actor, input, waiting) => executeTool(host, actor, input, waiting)),
     cancelToolExecution: inTenant('cancelToolExecution', (actor, input) => cancelToolExecution(host, actor, input)),

@@ -13,6 +13,7 @@ import { CANCEL_REASONS } from './calls-under-way.ts';
 import { createExecution, type Ending, type Execution } from './execution.ts';
 import { findTool, type FoundTool } from './find-tool.ts';
 import type { Host } from './host.ts';
+import { refuseDeepNesting } from './nested-calls.ts';
 import { parseToolResult } from './parse-tool-result.ts';
 import type { HookRunResult } from './run-hook.ts';
 import type { UseCaseInput, Waiting } from './use-cases.ts';
@@ -21,7 +22,7 @@ import type { UseCaseInput, Waiting } from './use-cases.ts';
  * Runs a tool of an enabled plugin; the whole account is in the journal when this answers. A call that is cancelled before
  * it has ended ends as CANCELLED, whatever it was doing.
  * @throws HooklineError TOOL_NOT_FOUND, PLUGIN_NOT_FOUND, PLUGIN_NOT_ENABLED, CONFLICT, PARAMS_INVALID, RATE_LIMITED,
- * FORBIDDEN (a foreign agent id); nothing is recorded then.
+ * FORBIDDEN (a foreign agent id), INVALID_INPUT (too deep inside other calls); nothing is recorded then.
  */
 export async function executeTool(
   host: Host,
@@ -29,6 +30,7 @@ export async function executeTool(
   input: UseCaseInput<'executeTool'>,
   { callerGone }: Waiting = {},
 ): Promise<Positioned<ToolExecutionRecord>> {
+  refuseDeepNesting();
   const tenantId = actor.tenant.id;
   const agentId = agentIdOf(actor, input.agentId);
   const found = await findTool(host, tenantId, input.toolName, input.pluginName ?? null);

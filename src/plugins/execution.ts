@@ -7,7 +7,7 @@ import type { PluginHook } from '../sdk/index.ts';
 import type { CallOwner, CallUnderWay } from './calls-under-way.ts';
 import type { FoundTool } from './find-tool.ts';
 import type { Host } from './host.ts';
-import { insideHook } from './in-process-instance.ts';
+import { insideHook } from './nested-calls.ts';
 import { runHook, type HookRunResult } from './run-hook.ts';
 
 export interface Execution {

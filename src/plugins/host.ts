@@ -4,11 +4,20 @@ import type { Bus } from '../events/bus.ts';
 import type { Journal } from '../events/journal.ts';
 import type { Breaker } from './breaker.ts';
 import type { CallsUnderWay } from './calls-under-way.ts';
+import type { HookStats } from './hook-stats.ts';
 import type { InstancePool } from './instance-pool.ts';
 import type { KeyLock } from './key-lock.ts';
 import type { Registry } from './registry.ts';
 import type { RegistrationSnapshot } from './registrations.ts';
 import type { TenantPluginsReader } from './tenant-plugins.ts';
+
+/** Milliseconds. */
+export interface HookLimits {
+  /** For the mutators and validators of one invocation together. */
+  readonly invocationMs: number;
+  /** The most that one step may be given. */
+  readonly stepMs: number;
+}
 
 export interface Host {
   readonly prisma: PrismaClient;
@@ -20,6 +29,8 @@ export interface Host {
   readonly tenantPlugins: TenantPluginsReader;
   readonly calls: CallsUnderWay;
   readonly breaker: Breaker;
+  readonly hookLimits: HookLimits;
+  readonly hookStats: HookStats;
   /** Changes to one plugin of one tenant happen one after the other. */
   readonly changes: KeyLock;
 }

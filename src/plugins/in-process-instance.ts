@@ -1,5 +1,4 @@
 /** An instance of trusted code in this process: the sandbox's interface, with promises in the place of a child. */
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { executionError } from '../errors/execution-error.ts';
 import type { Json } from '../json/json.ts';
 import { toJson } from '../json/to-json.ts';
@@ -11,15 +10,9 @@ import type { BasePlugin, BaseToolPlugin, PluginContext } from '../sdk/index.ts'
 import { readHookReturn } from '../sdk/verdict.ts';
 import { capabilitiesInProcess, DeniedByHost } from './capabilities/ask-in-process.ts';
 import type { EntryOpenOptions } from './catalog-entry.ts';
+import { runCall, runOutside } from './nested-calls.ts';
 import { PLATFORM_VERSION } from './platform.ts';
 import { untilCancelled } from './until-cancelled.ts';
-
-const hookUnderWay = new AsyncLocalStorage<true>();
-
-/** True while in-process code handles a hook: a tool call it makes fires no hooks. */
-export function insideHook(): boolean {
-  return hookUnderWay.getStore() === true;
-}
 
 export async function openInProcess(
   make: () => BasePlugin,
@@ -33,11 +26,12 @@ export async function openInProcess(
   });
   let plugin: BasePlugin | undefined;
   const loading = new AbortController();
-  const loaded = await bounded(SANDBOX_LIMITS.initMs.default, loading, async () => {
+  const load = async () => {
     plugin = make();
     await plugin.onLoad(contextFor(null, loading.signal));
     return null;
-  });
+  };
+  const loaded = await bounded(SANDBOX_LIMITS.initMs.default, loading, () => runOutside(load));
   if (!loaded.success) return loaded;
   return { success: true, value: createInstance(plugin!, contextFor) };
 }
@@ -82,17 +76,16 @@ async function callPlugin(
   const signal = options.signal ? AbortSignal.any([options.signal, abort.signal]) : abort.signal;
   const context = contextFor(call.context, signal);
   options.onStart?.();
-  const ended = bounded(options.wallMs, abort, async () => {
+  const work = async () => {
     if (call.kind === 'tool') {
       const progress = (data: Json) => options.onProgress?.(data);
       const toolContext = { ...context, ...call.context, signal, progress };
       return (plugin as BaseToolPlugin).execute(call.toolName, structuredClone(call.params), toolContext);
     }
     const hookContext = { ...context, ...call.context, signal };
-    return hookUnderWay.run(true, async () =>
-      readHookReturn(await plugin.handleHook(call.hook, structuredClone(call.data), hookContext)),
-    );
-  });
+    return readHookReturn(await plugin.handleHook(call.hook, structuredClone(call.data), hookContext));
+  };
+  const ended = bounded(options.wallMs, abort, () => runCall(call, work));
   const outcome = await withGrace(ended, options.signal);
   if (!outcome.success) return outcome;
   const value = toJson(outcome.value);

@@ -9,7 +9,7 @@ import type { HookOptions, PluginMetadata, ToolDefinition } from '../sdk/index.t
 import { PLUGIN_NAME, TOOL_NAME } from './names.ts';
 import type { HookBinding, ParsedPlugin, ParsedTool } from './parsed-plugin.ts';
 import { capabilityOf } from './platform.ts';
-import { boundTimeout, PLUGIN_LIMITS, roomOf, timeoutWarnings, wishWarnings } from './plugin-limits.ts';
+import { boundTimeout, MOST_PRIORITY, PLUGIN_LIMITS, roomOf, timeoutWarnings, wishWarnings } from './plugin-limits.ts';
 
 /** What `describe` tells of a plugin, from an isolate or in process. */
 export interface RawDescription {
@@ -77,7 +77,7 @@ const HOOK_OPTIONS: JsonObject = {
   additionalProperties: false,
   properties: {
     mode: { enum: [...HOOK_MODES] },
-    priority: { type: 'integer', minimum: -1_000_000, maximum: 1_000_000 },
+    priority: { type: 'integer', minimum: -MOST_PRIORITY, maximum: MOST_PRIORITY },
     timeoutMs: { type: 'integer', minimum: 1, maximum: SANDBOX_LIMITS.callMs.max },
     onFailure: { enum: [...FAILURE_POLICIES] },
     when: { type: 'object', additionalProperties: false, properties: { toolName: oneOrMany, agentId: oneOrMany } },

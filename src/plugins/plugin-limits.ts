@@ -16,6 +16,9 @@ export const PLUGIN_LIMITS: JsonObject = {
   ),
 };
 
+/** A hook's `priority` is between minus this and this. */
+export const MOST_PRIORITY = 1_000_000;
+
 export function boundTimeout(timeoutMs: number, { most }: LimitPolicy): number {
   return Math.min(timeoutMs, most.callMs);
 }

@@ -3,6 +3,7 @@ import type { ErrorCode } from '../errors/error-codes.ts';
 import type { ErrorDetail } from '../errors/hookline-error.ts';
 import type { JsonObject } from '../json/json.ts';
 import type { PluginHook } from '../sdk/index.ts';
+import type { HookOverride } from './hook-overrides.ts';
 
 export const PLUGIN_TRUSTS = ['SANDBOXED', 'IN_PROCESS'] as const;
 export type PluginTrust = (typeof PLUGIN_TRUSTS)[number];
@@ -34,6 +35,8 @@ export interface RegistrationView {
   readonly grants: readonly string[] | null;
   /** Why the host disabled it; null when it did not. */
   readonly disabledReason: string | null;
+  /** In the order of the table of hooks, at most one of each. */
+  readonly hookOverrides: readonly HookOverride[];
   readonly installedAt: string;
   readonly updatedAt: string;
 }
@@ -59,6 +62,8 @@ export interface PluginView {
   readonly configRevision: number;
   /** The granted permissions in force. */
   readonly grants: readonly string[];
+  /** What an admin set in the place of its own hook options. */
+  readonly hookOverrides: readonly HookOverride[];
   readonly registration: RegistrationView | null;
 }
 

@@ -2,6 +2,7 @@
 import { Prisma, type PrismaClient } from '../../generated/prisma/client.ts';
 import type { PluginRegistrationModel } from '../../generated/prisma/models.ts';
 import { isJsonObject, type JsonObject } from '../json/json.ts';
+import { hookOverridesJson, readHookOverrides, type HookOverride } from './hook-overrides.ts';
 import type { RegistrationView } from './plugin-view.ts';
 
 /** The registrations of one tenant by plugin name; a new map with each change. */
@@ -109,6 +110,8 @@ export interface RegistrationChange {
   readonly grants: readonly string[] | null;
   /** Why the host disables it; null: an admin wants the row as it is. */
   readonly disabledReason: string | null;
+  /** Left out: as they are. */
+  readonly hookOverrides?: readonly HookOverride[];
 }
 
 export async function readRegistration(
@@ -125,7 +128,7 @@ export async function writeRegistration(
   db: Pick<PrismaClient, 'pluginRegistration'>,
   tenantId: string,
   pluginName: string,
-  { grants, config, ...change }: RegistrationChange,
+  { grants, config, hookOverrides, ...change }: RegistrationChange,
 ): Promise<RegistrationView> {
   const now = new Date();
   // Prisma's input type says the same as ours, but for `readonly`.
@@ -133,6 +136,7 @@ export async function writeRegistration(
     ...change,
     config: config as Prisma.InputJsonObject,
     grants: grants ? [...grants] : Prisma.DbNull,
+    ...(hookOverrides ? { hookOverrides: hookOverridesJson(hookOverrides) ?? Prisma.DbNull } : {}),
     updatedAt: now,
   };
   const row = await db.pluginRegistration.upsert({
@@ -153,6 +157,7 @@ export function registrationView(row: PluginRegistrationModel): RegistrationView
     configRevision: row.configRevision,
     grants: grantsOf(row.grants),
     disabledReason: row.disabledReason,
+    hookOverrides: readHookOverrides(row.hookOverrides),
     installedAt: row.installedAt.toISOString(),
     updatedAt: row.updatedAt.toISOString(),
   };

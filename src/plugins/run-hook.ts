@@ -6,7 +6,9 @@ import type { Outcome } from '../sandbox/sandbox.ts';
 import type { PluginHook } from '../sdk/index.ts';
 import { callPlugin } from './call-plugin.ts';
 import type { Host } from './host.ts';
+import { startInvocationClock } from './invocation-clock.ts';
 import { runPipeline, type PipelineResult, type PipelineStep } from './run-pipeline.ts';
+import type { HookTaker } from './tenant-plugins.ts';
 import { whenMatches } from './when-matches.ts';
 
 export interface HookRun {
@@ -29,33 +31,19 @@ export interface HookRunResult extends PipelineResult {
   readonly journalled: HookInvocationRecord;
 }
 
-export async function runHook(host: Pick<Host, 'tenantPlugins' | 'pool'>, run: HookRun): Promise<HookRunResult> {
+export type HookHost = Pick<Host, 'tenantPlugins' | 'pool' | 'hookLimits' | 'hookStats'>;
+
+export async function runHook(host: HookHost, run: HookRun): Promise<HookRunResult> {
   const startedAt = new Date().toISOString();
   const started = performance.now();
   const id = `HookInvocation:${crypto.randomUUID()}`;
   const toolName = typeof run.data['toolName'] === 'string' ? run.data['toolName'] : null;
-  const context = { invocationId: id, executionId: run.executionId, runId: run.runId, agentId: run.agentId };
   const plugins = await host.tenantPlugins.of(run.tenantId);
   const taking = (plugins.hooks.get(run.hook) ?? []).filter(({ binding }) =>
     whenMatches(binding.when, { toolName, agentId: run.agentId }),
   );
-  const steps = taking.map(({ plugin, binding }): PipelineStep => {
-    const call = (data: JsonObject) =>
-      callPlugin(
-        host.pool,
-        plugin.spec,
-        { kind: 'hook', hook: run.hook, data, context },
-        { wallMs: binding.timeoutMs, signal: run.signal },
-      );
-    return {
-      pluginName: plugin.entry.name,
-      pluginVersion: plugin.entry.parsed.version,
-      binding,
-      // An observer's clock runs from the start of its phase: nobody waits for it to be opened, or for its turn.
-      call: binding.mode === 'observe' ? (data) => within(binding.timeoutMs, call(data)) : call,
-    };
-  });
-  const result = await runPipeline(run.hook, steps, run.data, run.signal);
+  const result = await runSteps(host, run, id, taking);
+  host.hookStats.record(run.tenantId, run.hook, result.steps);
   const invocation: HookInvocationRecord = {
     id,
     hook: run.hook,
@@ -74,6 +62,33 @@ export async function runHook(host: Pick<Host, 'tenantPlugins' | 'pool'>, run: H
   };
   const confidential = taking.some(({ binding }) => binding.confidential);
   return { ...result, invocation, journalled: confidential ? withoutContent(invocation) : invocation };
+}
+
+async function runSteps(
+  { pool, hookLimits }: HookHost,
+  run: HookRun,
+  invocationId: string,
+  taking: readonly HookTaker[],
+): Promise<PipelineResult> {
+  // Most hooks of most tenants have nobody in them.
+  if (taking.length === 0) return runPipeline(run.hook, [], run.data);
+  using clock = startInvocationClock(hookLimits.invocationMs, run.signal);
+  const context = { invocationId, executionId: run.executionId, runId: run.runId, agentId: run.agentId };
+  const steps = taking.map(({ plugin, binding }): PipelineStep => {
+    const call = (data: JsonObject, wallMs: number, signal: AbortSignal) =>
+      callPlugin(pool, plugin.spec, { kind: 'hook', hook: run.hook, data, context }, { wallMs, signal });
+    return {
+      pluginName: plugin.entry.name,
+      pluginVersion: plugin.entry.parsed.version,
+      binding,
+      call:
+        binding.mode === 'observe'
+          ? // Its clock runs from the start of its phase: nobody waits for it to be opened, or for its turn.
+            (data, wallMs) => within(wallMs, call(data, wallMs, run.signal))
+          : (data, wallMs) => clock.bound(call(data, wallMs, clock.signal)),
+    };
+  });
+  return await runPipeline(run.hook, steps, run.data, { signal: run.signal, leftMs: clock.leftMs });
 }
 
 /** The call itself goes on; its outcome comes too late for anybody. */

@@ -14,9 +14,23 @@ export interface PipelineStep {
   readonly pluginName: string;
   readonly pluginVersion: string;
   readonly binding: HookBinding;
-  /** Calls the handler; never rejects. */
-  call(data: JsonObject): Promise<StepAnswer>;
+  /** Calls the handler, which has `wallMs` milliseconds; never rejects. */
+  call(data: JsonObject, wallMs: number): Promise<StepAnswer>;
 }
+
+/** What ends an invocation early; left out, nothing does. */
+export interface PipelineBounds {
+  /** Cancelled: no further step begins. */
+  readonly signal?: AbortSignal;
+  /** Milliseconds that the invocation has left; 0 when its time is over. */
+  readonly leftMs?: () => number;
+}
+
+/**
+ * Milliseconds that an observer has at least, if it wants so many, whatever the others left of the invocation's time: who keeps
+ * an account must hear of an invocation that took too long, too.
+ */
+export const OBSERVER_LEAST_MS = 250;
 
 export interface PipelineResult {
   readonly outcome: HookOutcome;
@@ -36,25 +50,25 @@ interface State {
   readonly steps: readonly HookStep[];
 }
 
-interface Pass {
+interface Pass extends PipelineBounds {
   readonly rule: HookRule;
-  readonly signal: AbortSignal | undefined;
 }
 
 /**
- * Runs the steps whose `when` matched; they may come in any order. After `signal` no further step begins: each is
- * SKIPPED with CANCELLED, and its failure policy decides as if it had failed.
+ * Runs the steps whose `when` matched; they may come in any order. After the signal, and when no time is left, no further
+ * step begins, except that observers have theirs: each is SKIPPED with CANCELLED or TIMEOUT, and its failure policy decides as
+ * if it had failed.
  */
 export async function runPipeline(
   hook: PluginHook,
   steps: readonly PipelineStep[],
   data: JsonObject,
-  signal?: AbortSignal,
+  bounds: PipelineBounds = {},
 ): Promise<PipelineResult> {
   const rule = PLUGIN_HOOKS[hook];
   let state: State = { data, response: null, block: null, modified: false, steps: [] };
   for (const mode of rule.phases) {
-    state = await PHASES[mode]({ rule, signal }, inOrder(steps, mode), state);
+    state = await PHASES[mode]({ ...bounds, rule }, inOrder(steps, mode), state);
   }
   const { modified: _, ...decided } = state;
   return { ...decided, outcome: outcomeOf(state) };
@@ -104,16 +118,16 @@ async function observe(pass: Pass, steps: readonly PipelineStep[], before: State
 }
 
 async function take(
-  { rule, signal }: Pass,
+  pass: Pass,
   step: PipelineStep,
   data: JsonObject,
 ): Promise<{ verdict: Verdict; record: HookStep }> {
-  if (signal?.aborted) {
-    const error = executionError('CANCELLED', 'It was cancelled before it began.');
-    return { verdict: afterFailure(rule, step, error), record: { ...skipped(step), error } };
-  }
+  const { rule } = pass;
+  const leftMs = leftFor(step, pass);
+  const error = cannotBegin(pass, leftMs);
+  if (error) return { verdict: afterFailure(rule, step, error), record: { ...skipped(step), error } };
   const started = performance.now();
-  const answer = await step.call(data);
+  const answer = await step.call(data, Math.ceil(Math.min(step.binding.timeoutMs, leftMs)));
   const durationMs = performance.now() - started;
   const judged = judgeStep(rule, step.binding.mode, data, answer);
   const record: HookStep = {
@@ -126,6 +140,17 @@ async function take(
     error: judged.error,
   };
   return { verdict: judged.error ? afterFailure(rule, step, judged.error) : judged.verdict, record };
+}
+
+function leftFor({ binding }: PipelineStep, { leftMs }: Pass): number {
+  const left = leftMs?.() ?? Infinity;
+  return binding.mode === 'observe' ? Math.max(left, OBSERVER_LEAST_MS) : left;
+}
+
+function cannotBegin({ signal }: Pass, leftMs: number): ExecutionError | null {
+  if (signal?.aborted) return executionError('CANCELLED', 'It was cancelled before it began.');
+  if (leftMs > 0) return null;
+  return executionError('TIMEOUT', 'The time of the whole invocation was over before it began.');
 }
 
 /** 'closed' blocks where the hook allows a block; everything else goes on without the step. */

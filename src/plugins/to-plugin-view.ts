@@ -34,6 +34,7 @@ export function toPluginView(
     config: withDefaults(registration?.config ?? {}),
     configRevision: registration?.configRevision ?? 0,
     grants: registration ? (registration.grants ?? parsed?.requiredPermissions ?? []) : [],
+    hookOverrides: registration?.hookOverrides ?? [],
     registration,
   };
 }

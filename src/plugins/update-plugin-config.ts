@@ -1,10 +1,10 @@
 import type { TenantActor } from '../auth/actor.ts';
-import { HooklineError } from '../errors/hookline-error.ts';
 import { changeRegistration } from './change-registration.ts';
 import type { Host } from './host.ts';
-import type { PluginView, RegistrationView } from './plugin-view.ts';
+import type { PluginView } from './plugin-view.ts';
 import { registrationProblem } from './registration-problem.ts';
 import { requireConfig } from './require-config.ts';
+import { requireRevision } from './require-revision.ts';
 import { problemError, requireSound } from './require-sound.ts';
 import type { UseCaseInput } from './use-cases.ts';
 
@@ -33,14 +33,4 @@ export function updatePluginConfig(
     const { pluginVersion, enabled, grants, disabledReason } = row;
     return { kind: 'CONFIG_UPDATED', next: { pluginVersion, enabled, grants, disabledReason, config } };
   });
-}
-
-function requireRevision(
-  row: RegistrationView | null,
-  { name, expectedRevision }: UseCaseInput<'updatePluginConfig'>,
-): void {
-  const revision = row?.configRevision ?? 0;
-  if (expectedRevision === null || expectedRevision === undefined || expectedRevision === revision) return;
-  const message = `The config of "${name}" is at revision ${revision}, not ${expectedRevision}: somebody changed it. Read it again and apply your change to that.`;
-  throw new HooklineError('CONFLICT', message, { details: { revision } });
 }

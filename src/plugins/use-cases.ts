@@ -8,6 +8,8 @@ import type { CountedPage, Page, PageRequest } from '../events/page.ts';
 import type { HookInvocationRecord, JournalEvent, ToolExecutionRecord } from '../events/records.ts';
 import type { JsonObject } from '../json/json.ts';
 import type { FailurePolicy, HookMode, PluginHook } from '../sdk/index.ts';
+import type { HookOverride } from './hook-overrides.ts';
+import type { HookStat } from './hook-stats.ts';
 import type { PluginView, ToolView } from './plugin-view.ts';
 
 /** What each use case needs: 'anyone' is any valid token, 'member' is admin or agent. */
@@ -16,6 +18,7 @@ export const USE_CASE_ROLES = {
   listPlugins: 'admin',
   getPlugin: 'admin',
   describePlugin: 'member',
+  readHookStats: 'member',
   listTools: 'member',
   explainHookPipeline: 'member',
   listHookInvocations: 'member',
@@ -28,6 +31,7 @@ export const USE_CASE_ROLES = {
   enablePlugin: 'admin',
   disablePlugin: 'admin',
   updatePluginConfig: 'admin',
+  updateHookOverrides: 'admin',
   invokeHook: 'member',
   executeTool: 'member',
   cancelToolExecution: 'member',
@@ -55,6 +59,11 @@ export interface UseCases {
   getPlugin(caller: Caller, input: { name: string }): Promise<PluginView>;
   /** As `getPlugin`, for those who may see the plugin but not its config (`node`, `Tool.plugin`). */
   describePlugin(caller: Caller, input: { name: string }): Promise<PluginView>;
+  /** Of these hooks of a plugin of the caller's tenant, whether or not there is one by that name. */
+  readHookStats(
+    caller: Caller,
+    input: { pluginName: string; hooks: readonly PluginHook[] },
+  ): Promise<readonly HookStat[]>;
   listTools(caller: Caller, input: PageRequest & { pluginName?: string | null }): Promise<CountedPage<ToolView>>;
   explainHookPipeline(
     caller: Caller,
@@ -91,6 +100,10 @@ export interface UseCases {
   updatePluginConfig(
     caller: Caller,
     input: { name: string; config: JsonObject; expectedRevision?: number | null },
+  ): Promise<PluginView>;
+  updateHookOverrides(
+    caller: Caller,
+    input: { name: string; overrides: readonly HookOverride[]; expectedRevision?: number | null },
   ): Promise<PluginView>;
   invokeHook(
     caller: Caller,

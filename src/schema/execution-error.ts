@@ -9,7 +9,7 @@ const MEANINGS = Object.fromEntries(CODES.map((code) => [code, `${sentence(EXECU
   [C in ExecutionErrorCode]: string;
 };
 
-const ExecutionErrorCodeEnum = builder.enumType('ExecutionErrorCode', {
+export const ExecutionErrorCodeEnum = builder.enumType('ExecutionErrorCode', {
   description: 'Why a call or a hook step failed, by what the host saw.',
   values: enumValues(MEANINGS, CODES),
 });

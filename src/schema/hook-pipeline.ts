@@ -5,7 +5,7 @@ import { mayCall } from './may-call.ts';
 import { present } from './present.ts';
 
 const HookPipelineStepRef = builder.objectRef<HookPipelineStep>('HookPipelineStep').implement({
-  description: "A plugin's place in a hook's pipeline.",
+  description: "A plugin's place in a hook's pipeline, or the place it would have.",
   authScopes: mayCall('explainHookPipeline'),
   fields: (t) => ({
     position: t.exposeInt('position', { description: 'The place in the order, from 1.' }),
@@ -13,7 +13,9 @@ const HookPipelineStepRef = builder.objectRef<HookPipelineStep>('HookPipelineSte
     pluginName: t.exposeString('pluginName', { description: 'The plugin.' }),
     pluginVersion: t.exposeString('pluginVersion', { description: 'Its version.' }),
     priority: t.exposeInt('priority', { description: 'Lower comes first.' }),
-    timeoutMs: t.exposeInt('timeoutMs', { description: 'Milliseconds after which the step is TIMED_OUT.' }),
+    timeoutMs: t.exposeInt('timeoutMs', {
+      description: 'Milliseconds after which the step is TIMED_OUT, unless the invocation has less left.',
+    }),
     onFailure: t.expose('onFailure', { type: FailurePolicyEnum, description: 'What happens when it fails.' }),
     when: t.expose('when', {
       type: 'JSONObject',
@@ -21,14 +23,17 @@ const HookPipelineStepRef = builder.objectRef<HookPipelineStep>('HookPipelineSte
       description: 'The condition under which it takes part; null: always.',
     }),
     applies: t.exposeBoolean('applies', { description: 'Whether it takes part for the tool and agent asked about.' }),
-    reason: t.exposeString('reason', { description: 'Why it takes part, or why not.' }),
+    reason: t.exposeString('reason', {
+      description: 'Why it takes part, or why not, and which values an admin set in the place of its own.',
+    }),
   }),
 });
 
 builder.queryField('hookPipeline', (t) =>
   t.field({
     type: [HookPipelineStepRef],
-    description: "Which of the tenant's plugins a hook would go through, in order, without running anything.",
+    description:
+      "The tenant's registered plugins that a hook goes through, and those that it passes by and why, in order, without running anything.",
     authScopes: mayCall('explainHookPipeline'),
     args: {
       hook: t.arg({ type: PluginHookEnum, required: true, description: 'The hook.' }),

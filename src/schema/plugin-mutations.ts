@@ -1,5 +1,6 @@
 /** Enable, disable, configure. */
 import { builder } from './builder.ts';
+import { HookOverrideInput, toHookOverride } from './hook-override.ts';
 import { mayCall } from './may-call.ts';
 import { present } from './present.ts';
 import { PluginRef } from './refs.ts';
@@ -34,6 +35,21 @@ const UpdatePluginConfigInput = builder.inputType('UpdatePluginConfigInput', {
   }),
 });
 
+const UpdateHookOverridesInput = builder.inputType('UpdateHookOverridesInput', {
+  description: "What is to hold in the place of a plugin's own hook options, for your tenant.",
+  fields: (t) => ({
+    name: t.string({ required: true, description: 'The plugin.' }),
+    overrides: t.field({
+      type: [HookOverrideInput],
+      required: true,
+      description: 'All of them: what is not in the list is as the plugin says.',
+    }),
+    expectedRevision: t.int({
+      description: '`configRevision` as you read it; CONFLICT when it has changed. Left out, the last write wins.',
+    }),
+  }),
+});
+
 builder.mutationFields((t) => ({
   enablePlugin: t.field({
     type: PluginRef,
@@ -59,5 +75,16 @@ builder.mutationFields((t) => ({
       input: t.arg({ type: UpdatePluginConfigInput, required: true, description: 'Which plugin, and its config.' }),
     },
     resolve: (_root, { input }, { caller, useCases }) => useCases.updatePluginConfig(caller, present(input)),
+  }),
+  updateHookOverrides: t.field({
+    type: PluginRef,
+    description:
+      "Replaces what holds in the place of a plugin's own hook options, from the next invocation on. A change of the registration, without a new instance. Needs the role admin.",
+    authScopes: mayCall('updateHookOverrides'),
+    args: {
+      input: t.arg({ type: UpdateHookOverridesInput, required: true, description: 'Which plugin, and what holds.' }),
+    },
+    resolve: (_root, { input }, { caller, useCases }) =>
+      useCases.updateHookOverrides(caller, { ...present(input), overrides: input.overrides.map(toHookOverride) }),
   }),
 }));

@@ -1,6 +1,7 @@
 import type { Prisma } from '../../generated/prisma/client.ts';
 import { requireRole } from '../auth/require-role.ts';
 import { HooklineError } from '../errors/hookline-error.ts';
+import { hookOverridesJson } from '../plugins/hook-overrides.ts';
 import {
   PLUGIN_SCOPES,
   PLUGIN_STATUSES,
@@ -13,6 +14,8 @@ import { builder } from './builder.ts';
 import type { SchemaContext } from './context.ts';
 import { enumValues } from './enum-values.ts';
 import { PluginHookEnum } from './hook-enums.ts';
+import { HookOverrideRef } from './hook-override.ts';
+import { HookStatRef } from './hook-stat.ts';
 import { mayCall } from './may-call.ts';
 import { PluginRegistrationRef } from './plugin-registration.ts';
 import { present } from './present.ts';
@@ -124,6 +127,21 @@ builder.node(PluginRef, {
       description: 'The permissions in force. Needs the role admin.',
       resolve: ({ grants }) => [...grants],
     }),
+    hookOverrides: t.field({
+      type: [HookOverrideRef],
+      nullable: true,
+      authScopes: mayCall('getPlugin'),
+      description: "What an admin set in the place of the plugin's own hook options. Needs the role admin.",
+      // The journal has views of before there were any.
+      resolve: ({ hookOverrides }: Pick<Partial<PluginView>, 'hookOverrides'>) => [...(hookOverrides ?? [])],
+    }),
+    hookStats: t.field({
+      type: [HookStatRef],
+      description:
+        'For each of its hooks, what this server counted since it started: of today, also where the plugin is shown as it was at an event. Other servers of the same database count for themselves.',
+      resolve: ({ name, hooks }, _args, { caller, useCases }) =>
+        useCases.readHookStats(caller, { pluginName: name, hooks }),
+    }),
     registration: t.field({
       type: PluginRegistrationRef,
       nullable: true,
@@ -144,6 +162,7 @@ function registrationRow({ registration }: PluginView, { caller }: SchemaContext
     // Prisma's JSON types are the mutable ones.
     config: registration.config as Prisma.JsonObject,
     grants: registration.grants && [...registration.grants],
+    hookOverrides: hookOverridesJson(registration.hookOverrides),
     installedAt: new Date(registration.installedAt),
     updatedAt: new Date(registration.updatedAt),
   };

@@ -2,12 +2,16 @@
  * The tables of docs/PROTOCOL.md that repeat what the code says. On a page each stands between
  * `<!-- table NAME -->` and `<!-- end -->`; `npm test -- test/docs -u` writes them anew.
  */
+import { HOOK_LIMITS } from '../../src/config/hook-limits.ts';
 import { PAGE_DEFAULT, PAGE_MAX } from '../../src/db/page.ts';
 import { ERROR_CODES } from '../../src/errors/error-codes.ts';
 import { EXECUTION_ERROR_CODES } from '../../src/errors/execution-error.ts';
 import { MESSAGE_MAX_CHARS, PAYLOAD_PART_MAX_BYTES } from '../../src/events/cap-payload.ts';
 import { FOLLOW_QUEUE_MAX_BYTES, FOLLOW_QUEUE_MAX_ITEMS } from '../../src/events/follow.ts';
 import { STOP_FINISH_MS } from '../../src/plugins/calls-under-way.ts';
+import { HOOK_STATS_MAX } from '../../src/plugins/hook-stats.ts';
+import { NESTED_CALLS_MAX } from '../../src/plugins/nested-calls.ts';
+import { OBSERVER_LEAST_MS } from '../../src/plugins/run-pipeline.ts';
 import { USE_CASE_ROLES } from '../../src/plugins/use-cases.ts';
 import { REST_ROUTES } from '../../src/rest/rest-routes.ts';
 import { SANDBOX_LIMITS } from '../../src/sandbox/limits.ts';
@@ -151,6 +155,13 @@ function serverLimitsTable(): readonly Row[] {
       number(STOP_FINISH_MS),
       'milliseconds that tool calls and hooks under way get to end when the server stops; then they are cancelled',
     ],
+    [
+      number(HOOK_LIMITS.invocationMs.default),
+      `milliseconds for the mutators and validators of one hook invocation (\`${HOOK_LIMITS.invocationMs.setting}\`)`,
+    ],
+    [number(OBSERVER_LEAST_MS), 'milliseconds for an observer, when the invocation has less left'],
+    [number(NESTED_CALLS_MAX), 'handlers and tools of in-process plugins at work inside each other'],
+    [number(HOOK_STATS_MAX), 'hooks of plugins of tenants that a server keeps statistics of'],
     [number(FOLLOW_QUEUE_MAX_ITEMS), 'events waiting for one subscriber'],
     [number(FOLLOW_QUEUE_MAX_BYTES), 'bytes of events waiting for one subscriber'],
     [

@@ -1,48 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { executionError } from '../../src/errors/execution-error.ts';
 import type { JsonObject } from '../../src/json/json.ts';
-import type { HookBinding } from '../../src/plugins/parsed-plugin.ts';
-import { runPipeline, type PipelineStep } from '../../src/plugins/run-pipeline.ts';
-import { HOOK_DEFAULTS } from '../../src/sdk/hooks.ts';
+import { runPipeline } from '../../src/plugins/run-pipeline.ts';
 import { block, respond, type HookMode, type PluginHook } from '../../src/sdk/index.ts';
-import { readHookReturn } from '../../src/sdk/verdict.ts';
-import { toJson } from '../../src/json/to-json.ts';
-
-type Handler = (data: JsonObject) => unknown;
-
-/** A step whose handler runs here, its answer made plain as an isolate would make it. */
-function step(pluginName: string, mode: HookMode, handle: Handler, options: Partial<HookBinding> = {}): PipelineStep {
-  const binding = {
-    hook: 'BEFORE_TOOL_CALL',
-    mode,
-    when: null,
-    confidential: false,
-    ...HOOK_DEFAULTS[mode],
-    ...options,
-  } as const;
-  return {
-    pluginName,
-    pluginVersion: '1.0.0',
-    binding,
-    async call(data) {
-      try {
-        return { success: true, value: toJson(readHookReturn(await handle(structuredClone(data)))) ?? null };
-      } catch (error) {
-        const code = error instanceof RangeError ? 'TIMEOUT' : 'PLUGIN_ERROR';
-        return { success: false, error: executionError(code, String(error)) };
-      }
-    },
-  };
-}
-
-const fail: Handler = () => {
-  throw new Error('broken');
-};
-const hang: Handler = () => {
-  throw new RangeError('late');
-};
-const outcomes = (steps: readonly { pluginName: string; outcome: string }[]) =>
-  steps.map(({ pluginName, outcome }) => `${pluginName} ${outcome}`);
+import { fail, hang, outcomes, step, type Handler } from './pipeline-step.ts';
 
 describe('order', () => {
   test('mutators run by priority, then name, each on what the one before returned', async () => {

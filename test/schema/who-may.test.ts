@@ -50,6 +50,9 @@ describe.each(Object.keys(ROLES).map((role, index) => [role as keyof typeof ROLE
       ['mutation { enablePlugin(input: { name: "calculator" }) { name } }', ADMINS],
       ['mutation { disablePlugin(input: { name: "tool-guard" }) { name } }', ADMINS],
       ['mutation { updatePluginConfig(input: { name: "calculator", config: {} }) { name } }', ADMINS],
+      ['mutation { updateHookOverrides(input: { name: "tool-guard", overrides: [] }) { name } }', ADMINS],
+      ['{ node(id: "Plugin:tool-guard") { ... on Plugin { hookStats { firedCount } } } }', MEMBERS],
+      ['{ node(id: "Plugin:tool-guard") { ... on Plugin { hookOverrides { hook } } } }', ADMINS],
       ['{ tenants { totalCount } }', PLATFORM],
     ])('%s', async (query, verdicts) => {
       const response = await post(app.url, await ROLES[role](), { query });

@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "plugin_registrations" ADD COLUMN     "hook_overrides" JSONB;
