@@ -8,10 +8,12 @@ import type { CallOptions, HookCall, Outcome, PluginInstance, ToolCall } from '.
 import type { HostRequest } from '../sandbox/host-methods.ts';
 import type { Capabilities } from '../sdk/capabilities.ts';
 import type { BasePlugin, BaseToolPlugin, PluginContext } from '../sdk/index.ts';
+import { isParts, takeParts } from '../sdk/take-parts.ts';
 import { readHookReturn } from '../sdk/verdict.ts';
 import { capabilitiesInProcess, DeniedByHost } from './capabilities/ask-in-process.ts';
 import type { EntryOpenOptions } from './catalog-entry.ts';
 import { PLATFORM_VERSION } from './platform.ts';
+import { tellProgress } from './tell-progress.ts';
 import { untilCancelled } from './until-cancelled.ts';
 
 const hookUnderWay = new AsyncLocalStorage<true>();
@@ -84,9 +86,10 @@ async function callPlugin(
   options.onStart?.();
   const ended = bounded(options.wallMs, abort, async () => {
     if (call.kind === 'tool') {
-      const progress = (data: Json) => options.onProgress?.(data);
-      const toolContext = { ...context, ...call.context, signal, progress };
-      return (plugin as BaseToolPlugin).execute(call.toolName, structuredClone(call.params), toolContext);
+      const telling = tellProgress(options);
+      const toolContext = { ...context, ...call.context, signal, ...telling };
+      const returned = (plugin as BaseToolPlugin).execute(call.toolName, structuredClone(call.params), toolContext);
+      return isParts(returned) ? takeParts(returned, telling.part, signal) : returned;
     }
     const hookContext = { ...context, ...call.context, signal };
     return hookUnderWay.run(true, async () =>

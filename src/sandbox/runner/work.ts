@@ -13,13 +13,15 @@ export interface Work {
   hostCalls: number;
   logChars: number;
   progressBytes: number;
+  /** Of its result, told so far. */
+  parts: number;
 }
 
 /** What runs in nobody's time, such as a timer of a call that is answered, has less of it. */
 const LEFTOVER = { timeoutMs: 5_000, cpuMs: 250 };
 
 export function beginWork(id: number, timeoutMs: number, cpuMs: number): Work {
-  const told = { hostCalls: 0, logChars: 0, progressBytes: 0 };
+  const told = { hostCalls: 0, logChars: 0, progressBytes: 0, parts: 0 };
   return { id, timeoutMs, cpuMs, startedAt: undefined, waitedMs: 0, usedCpuMs: 0, ...told };
 }
 
