@@ -27,6 +27,10 @@ export interface Settings {
   readonly breaker: { readonly kills: number; readonly windowMs: number };
   /** Tool calls and hook invocations of one tenant under way at a time, over all its plugins. */
   readonly callsPerTenant: number;
+  /** Of these, calls of one tool; a tool may say less. */
+  readonly callsPerTool: number;
+  /** How long an idempotency key is kept. */
+  readonly idempotencyHours: number;
   /** Of the sandbox, and what plugins may wish for. */
   readonly limits: LimitPolicy;
   readonly retention: { readonly days: number; readonly eventsPerTenant: number };
@@ -84,6 +88,8 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
     sandboxTier: readChoice('HOOKLINE_SANDBOX_TIER', text('HOOKLINE_SANDBOX_TIER'), SANDBOX_TIER_CHOICES, 'auto'),
     limits: readLimits(env),
     callsPerTenant: readInteger('HOOKLINE_CALLS_PER_TENANT', text('HOOKLINE_CALLS_PER_TENANT'), 256, 1, 100_000),
+    callsPerTool: readInteger('HOOKLINE_CALLS_PER_TOOL', text('HOOKLINE_CALLS_PER_TOOL'), 256, 1, 100_000),
+    idempotencyHours: readInteger('HOOKLINE_IDEMPOTENCY_HOURS', text('HOOKLINE_IDEMPOTENCY_HOURS'), 24, 1, 720),
     breaker: {
       kills: readInteger('HOOKLINE_BREAKER_KILLS', text('HOOKLINE_BREAKER_KILLS'), 5, 1, 10),
       windowMs: 1_000 * readInteger('HOOKLINE_BREAKER_SECONDS', text('HOOKLINE_BREAKER_SECONDS'), 600, 1, 86_400),

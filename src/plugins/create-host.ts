@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Database } from '../db/database.ts';
+import type { IdempotencyKeys } from '../db/idempotency-keys.ts';
 import type { Bus } from '../events/bus.ts';
 import type { Journal } from '../events/journal.ts';
 import type { SandboxLogLine } from '../sandbox/sandbox.ts';
@@ -11,6 +12,7 @@ import { disableAfterKills } from './disable-after-kills.ts';
 import type { Host } from './host.ts';
 import { createInstancePool, type InstanceSpec } from './instance-pool.ts';
 import { createKeyLock } from './key-lock.ts';
+import { createOnceOperations } from './once-operations.ts';
 import type { PluginProblem } from './plugin-view.ts';
 import type { Registry } from './registry.ts';
 import { createRegistrationSnapshot } from './registrations.ts';
@@ -24,6 +26,8 @@ export interface HostParts {
   readonly registry: Registry;
   readonly calls: CallsUnderWay;
   readonly breaker: Breaker;
+  readonly keys: IdempotencyKeys;
+  readonly callsPerTool: number;
   readonly log: Logger;
   /** Where in-process plugins log. */
   readonly onLog: (line: SandboxLogLine) => void;
@@ -35,7 +39,7 @@ export interface HostParts {
  * instance; the parts given stay open.
  */
 export function createHost(parts: HostParts): Host & AsyncDisposable {
-  const { database, journal, bus, registry, calls, breaker, log, onLog, answerFor } = parts;
+  const { database, journal, bus, registry, calls, breaker, keys, callsPerTool, log, onLog, answerFor } = parts;
   const pool = createInstancePool({
     answerFor,
     onLog,
@@ -57,6 +61,8 @@ export function createHost(parts: HostParts): Host & AsyncDisposable {
     tenantPlugins,
     calls,
     breaker,
+    once: createOnceOperations(keys, journal),
+    callsPerTool,
     changes: createKeyLock(),
   };
 

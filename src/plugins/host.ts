@@ -6,6 +6,7 @@ import type { Breaker } from './breaker.ts';
 import type { CallsUnderWay } from './calls-under-way.ts';
 import type { InstancePool } from './instance-pool.ts';
 import type { KeyLock } from './key-lock.ts';
+import type { OnceOperations } from './once-operations.ts';
 import type { Registry } from './registry.ts';
 import type { RegistrationSnapshot } from './registrations.ts';
 import type { TenantPluginsReader } from './tenant-plugins.ts';
@@ -20,6 +21,10 @@ export interface Host {
   readonly tenantPlugins: TenantPluginsReader;
   readonly calls: CallsUnderWay;
   readonly breaker: Breaker;
+  /** Calls with an idempotency key. */
+  readonly once: OnceOperations;
+  /** Calls of one tool that a tenant may have under way at once. */
+  readonly callsPerTool: number;
   /** Changes to one plugin of one tenant happen one after the other. */
   readonly changes: KeyLock;
 }

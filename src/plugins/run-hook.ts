@@ -10,6 +10,8 @@ import { runPipeline, type PipelineResult, type PipelineStep } from './run-pipel
 import { whenMatches } from './when-matches.ts';
 
 export interface HookRun {
+  /** `HookInvocation:…`; left out, a new one. */
+  readonly id?: string;
   /** UUID. */
   readonly tenantId: string;
   readonly hook: PluginHook;
@@ -32,7 +34,7 @@ export interface HookRunResult extends PipelineResult {
 export async function runHook(host: Pick<Host, 'tenantPlugins' | 'pool'>, run: HookRun): Promise<HookRunResult> {
   const startedAt = new Date().toISOString();
   const started = performance.now();
-  const id = `HookInvocation:${crypto.randomUUID()}`;
+  const id = run.id ?? `HookInvocation:${crypto.randomUUID()}`;
   const toolName = typeof run.data['toolName'] === 'string' ? run.data['toolName'] : null;
   const context = { invocationId: id, executionId: run.executionId, runId: run.runId, agentId: run.agentId };
   const plugins = await host.tenantPlugins.of(run.tenantId);

@@ -1,5 +1,6 @@
 /** Enable, disable, configure. */
 import { builder } from './builder.ts';
+import { IDEMPOTENCY_KEY } from './idempotency-key.ts';
 import { mayCall } from './may-call.ts';
 import { present } from './present.ts';
 import { PluginRef } from './refs.ts';
@@ -11,6 +12,7 @@ const EnablePluginInput = builder.inputType('EnablePluginInput', {
     version: t.string({ description: 'Left out: the registered version if the catalog has it, else the newest.' }),
     config: t.field({ type: 'JSONObject', description: "Left out: the stored config, else the schema's defaults." }),
     grants: t.stringList({ description: 'The permissions to grant, exactly; left out, what the plugin requires.' }),
+    idempotencyKey: t.string({ description: IDEMPOTENCY_KEY }),
   }),
 });
 
