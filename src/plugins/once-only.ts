@@ -15,6 +15,8 @@ import { over, type UnderWay } from './under-way.ts';
 export const IDEMPOTENCY_KEY_MAX_CHARS = 255;
 /** How long a call waits for another server to say in the journal what it does under the same key. */
 const PATIENCE_MS = 20_000;
+/** And how long for the end of what that server does. No call takes so long: it has lost the end. */
+const FOLLOW_MS = 600_000;
 /** How often it looks. */
 const LOOK_EVERY_MS = 100;
 
@@ -25,6 +27,8 @@ export interface OnceOperation<T> {
   /** What the journal knows of a call; null when it does not, which is then as good as not made. */
   recorded(tenantId: string, callId: string): Promise<T | null>;
   hasEnded(value: T): boolean;
+  /** Ends in the journal what dead servers left under way. */
+  endAbandoned(): Promise<unknown>;
   /** The answer as it was kept. */
   parse(json: string): T;
 }
@@ -71,30 +75,28 @@ export function createOnceOnly<T>(keys: IdempotencyKeys, operation: OnceOperatio
       abandoned = (await keys.isAbandoned(found)) ? found.callId : undefined;
       if (!abandoned) await sleep(LOOK_EVERY_MS);
     }
-    throw new HooklineError(
-      'SERVICE_UNAVAILABLE',
-      'Another server is at work on a call with this key, and has not come far enough to tell of it. Try again.',
-      { retryAfterS: 1 },
-    );
+    throw notYet('Another server is at work on a call with this key, and the journal does not know of it yet. Try again.');
   }
 
   /** What came of a call that was made before, by another server or in another life of this one. */
-  async function resolve(tenantId: string, { callId, answer }: Claimed): Promise<UnderWay<T> | null> {
-    if (answer !== null) return over(operation.parse(answer));
-    const recorded = await operation.recorded(tenantId, callId);
+  async function resolve(tenantId: string, claimed: Claimed): Promise<UnderWay<T> | null> {
+    if (claimed.answer !== null) return over(operation.parse(claimed.answer));
+    const recorded = await operation.recorded(tenantId, claimed.callId);
     if (recorded === null || operation.hasEnded(recorded)) return recorded && over(recorded);
-    const ended = untilEnded(tenantId, callId);
+    if (await keys.isAbandoned(claimed)) await operation.endAbandoned();
+    const ended = untilEnded(tenantId, claimed.callId);
     ended.catch(() => {});
     return { started: Promise.resolve(recorded), ended };
   }
 
   async function untilEnded(tenantId: string, callId: string): Promise<T> {
-    for (;;) {
-      await sleep(LOOK_EVERY_MS);
+    for (const patience = performance.now() + FOLLOW_MS; performance.now() < patience; ) {
       const recorded = await operation.recorded(tenantId, callId);
       if (recorded === null) throw new Error('An execution that was running is gone from the journal.');
       if (operation.hasEnded(recorded)) return recorded;
+      await sleep(LOOK_EVERY_MS);
     }
+    throw notYet('The first call with this key has not ended yet. Try again.');
   }
 
   async function beginOnce(request: OnceRequest<T>, claim: Claim): Promise<UnderWay<T>> {
@@ -141,6 +143,10 @@ export function createOnceOnly<T>(keys: IdempotencyKeys, operation: OnceOperatio
       return await call;
     },
   };
+}
+
+function notYet(message: string): HooklineError {
+  return new HooklineError('SERVICE_UNAVAILABLE', message, { retryAfterS: 1 });
 }
 
 function requireKey(key: string): void {

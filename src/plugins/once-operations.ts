@@ -17,7 +17,7 @@ export interface OnceOperations {
 
 export function createOnceOperations(
   keys: IdempotencyKeys,
-  journal: Pick<Journal, 'findToolExecution' | 'findHookInvocation'>,
+  journal: Pick<Journal, 'findToolExecution' | 'findHookInvocation' | 'endAbandonedExecutions'>,
 ): OnceOperations {
   return {
     executeTool: createOnceOnly(keys, {
@@ -25,13 +25,14 @@ export function createOnceOperations(
       newId: () => `ToolExecution:${crypto.randomUUID()}`,
       recorded: (tenantId, id) => journal.findToolExecution(tenantId, id),
       hasEnded: ({ status }) => status !== 'RUNNING',
+      endAbandoned: () => journal.endAbandonedExecutions(),
       parse: (json) => positioned(json, parseExecution),
     }),
     invokeHook: createOnceOnly(keys, {
       name: 'invokeHook',
       newId: () => `HookInvocation:${crypto.randomUUID()}`,
       recorded: (tenantId, id) => journal.findHookInvocation(tenantId, id),
-      hasEnded: () => true,
+      ...ENDS_AT_ONCE,
       parse: (json) => positioned(json, parseInvocation),
     }),
     enablePlugin: createOnceOnly(keys, {
@@ -39,12 +40,15 @@ export function createOnceOperations(
       newId: () => crypto.randomUUID(),
       // Its answer is kept in the transaction that changes the registration: without it, nothing was done.
       recorded: () => Promise.resolve(null),
-      hasEnded: () => true,
+      ...ENDS_AT_ONCE,
       parse: parsePluginView,
     }),
     keepEnabled: (claim, view, tx) => keys.answer(claim, JSON.stringify(view), tx),
   };
 }
+
+/** The journal knows of it when it has ended, and not before. */
+const ENDS_AT_ONCE = { hasEnded: () => true, endAbandoned: () => Promise.resolve() };
 
 /** As it was kept, with its place in the journal. */
 function positioned<T>(json: string, parse: (json: string) => T): Positioned<T> {
