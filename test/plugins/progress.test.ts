@@ -5,7 +5,7 @@ import type { JournalEvent, ToolExecuted } from '../../src/events/records.ts';
 import type { Json, JsonObject } from '../../src/json/json.ts';
 import { createRegistry, type Registry } from '../../src/plugins/registry.ts';
 import { PART_MAX_BYTES, PROGRESS_EVERY_MS } from '../../src/plugins/report-progress.ts';
-import { BaseToolPlugin, block, definePlugin, type HookSpec, type ToolContext } from '../../src/sdk/index.ts';
+import { BaseToolPlugin, block, definePlugin, type HookSpec, type PluginDefinition, type ToolContext } from '../../src/sdk/index.ts';
 import { createTestApp, type TestApp } from '../rig/create-test-app.ts';
 
 vi.setConfig({ testTimeout: 30_000 });
@@ -82,7 +82,7 @@ export default class extends BaseToolPlugin {
 }`;
 
 /** Trusted code of the same text: what an embedding program would have written. */
-type Tools = Record<string, Parameters<typeof definePlugin>[0]['tools'] extends infer T ? NonNullable<T>[string] : never>;
+type Tools = NonNullable<PluginDefinition['tools']>;
 const inProcessTools = (await import(`data:text/javascript,${encodeURIComponent(`${SOURCE} export default tools;`)}`)) as {
   default: Tools;
 };
