@@ -295,8 +295,8 @@ describe('who follows', () => {
     await app.useCases.executeTool(actor, { pluginName: 'teller', toolName: 'steps', params: { count: 1 }, runId });
     const came: string[] = [];
     while (came.length < told.length) {
-      const { value } = await events.next();
-      if (value && 'kind' in value) came.push(value.kind);
+      const next = await events.next();
+      if (!next.done && next.value.type === 'TOOL_EXECUTED') came.push(next.value.kind);
     }
     await events.return?.();
     expect(came).toEqual(told);
