@@ -5,9 +5,10 @@ import { resolveAuth } from '../auth/resolve-auth.ts';
 import { createTenant, findTenant } from '../auth/tenants.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Database } from '../db/database.ts';
+import { createIdempotencyKeys, type IdempotencyKeys } from '../db/idempotency-keys.ts';
 import { migrate } from '../db/migrate.ts';
 import { openDatabase } from '../db/open.ts';
-import { joinServers } from '../db/servers.ts';
+import { joinServers, type ServerMembership } from '../db/servers.ts';
 import { createBus, type Bus } from '../events/bus.ts';
 import { createJournal } from '../events/create-journal.ts';
 import type { Journal } from '../events/journal.ts';
@@ -74,7 +75,11 @@ export async function openPlatform(settings: Settings, options: PlatformOptions 
   const bus = createBus((error) => log.error({ err: error }, 'A subscriber failed on an event'));
   const calls = createCallsUnderWay({ perTenant: settings.callsPerTenant });
   const metrics = createMetrics({ sandbox, bus, calls, breaker });
-  const journal = await openJournal(opening, settings, { database, bus: countedBus(bus, metrics.count), log });
+  const onSilence = (error: unknown) => log.error({ err: error }, 'No sign of life could be written');
+  const server = opening.use(await joinServers(database, onSilence));
+  const keys = createIdempotencyKeys(database, { serverId: server.id, keepHours: settings.idempotencyHours });
+  const parts = { database, bus: countedBus(bus, metrics.count), keys, server, log };
+  const journal = await openJournal(opening, settings, parts);
   const answerFor = createAnswerer({
     prisma: database.prisma,
     journal,
@@ -83,16 +88,18 @@ export async function openPlatform(settings: Settings, options: PlatformOptions 
     log,
     onRequest: metrics.countRequest,
   });
+  const { callsPerTool } = settings;
   const hookLimits = { invocationMs: settings.hookInvocationMs, stepMs: settings.limits.most.callMs };
+  const held = { database, registry, journal, bus, calls, breaker, keys, callsPerTool, hookLimits };
   const host = opening.use(
-    createHost({ database, registry, journal, bus, calls, breaker, hookLimits, log, onLog, answerFor }),
+    createHost({ ...held, log, onLog, answerFor }),
   );
   const authenticate = createAuthenticator({ auth, findTenant: (idOrSlug) => findTenant(database.prisma, idOrSlug) });
   const endCalls = () => calls.stop(STOP_FINISH_MS);
   const useCases = createUseCases(host);
-  const parts = { useCases, authenticate, registry, sandbox, journal, database, metrics, log, endCalls };
+  const platform = { useCases, authenticate, registry, sandbox, journal, database, metrics, log, endCalls };
   const open = opening.move();
-  return { ...parts, [Symbol.asyncDispose]: () => open.disposeAsync() };
+  return { ...platform, [Symbol.asyncDispose]: () => open.disposeAsync() };
 }
 
 /** As Promise.all, but nothing is still being opened when one of them has failed. */
@@ -148,18 +155,24 @@ async function openCatalog(
   return sandbox;
 }
 
+interface JournalParts {
+  readonly database: Database;
+  readonly bus: Bus;
+  readonly keys: IdempotencyKeys;
+  readonly server: ServerMembership;
+  readonly log: Logger;
+}
+
 async function openJournal(
   opening: AsyncDisposableStack,
   { retention }: Settings,
-  { database, bus, log }: { database: Database; bus: Bus; log: Logger },
+  { database, bus, keys, server, log }: JournalParts,
 ): Promise<Journal> {
-  const onSilence = (error: unknown) => log.error({ err: error }, 'No sign of life could be written');
-  const server = opening.use(await joinServers(database, onSilence));
   const journal = createJournal(database, bus, { retention, serverId: server.id });
   opening.defer(() => journal.flush());
   await endAbandoned(journal, log);
   const housekeeping = every(log, [
-    { ms: RETENTION_EVERY_MS, work: () => applyRetention(journal, log) },
+    { ms: RETENTION_EVERY_MS, work: () => applyRetention(journal, keys, log) },
     // Another server of the same database may have died since.
     { ms: ABANDONED_EVERY_MS, work: () => endAbandoned(journal, log) },
   ]);
@@ -167,7 +180,8 @@ async function openJournal(
   return journal;
 }
 
-async function applyRetention(journal: Journal, log: Logger): Promise<void> {
+async function applyRetention(journal: Journal, keys: IdempotencyKeys, log: Logger): Promise<void> {
+  await keys.deleteExpired();
   const deleted = await journal.applyRetention();
   if (deleted > 0) log.info({ deleted }, 'Events older than retention were deleted');
 }

@@ -31,6 +31,10 @@ export interface Settings {
   readonly callsPerTenant: number;
   /** Milliseconds for the mutators and validators of one hook invocation together. */
   readonly hookInvocationMs: number;
+  /** Of these, calls of one tool; a tool may say less. */
+  readonly callsPerTool: number;
+  /** How long an idempotency key is kept. */
+  readonly idempotencyHours: number;
   /** Of the sandbox, and what plugins may wish for. */
   readonly limits: LimitPolicy;
   readonly retention: { readonly days: number; readonly eventsPerTenant: number };
@@ -89,6 +93,8 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
     limits: readLimits(env),
     callsPerTenant: readInteger('HOOKLINE_CALLS_PER_TENANT', text('HOOKLINE_CALLS_PER_TENANT'), 256, 1, 100_000),
     hookInvocationMs: readHookInvocationMs(text),
+    callsPerTool: readInteger('HOOKLINE_CALLS_PER_TOOL', text('HOOKLINE_CALLS_PER_TOOL'), 256, 1, 100_000),
+    idempotencyHours: readInteger('HOOKLINE_IDEMPOTENCY_HOURS', text('HOOKLINE_IDEMPOTENCY_HOURS'), 24, 1, 720),
     breaker: {
       kills: readInteger('HOOKLINE_BREAKER_KILLS', text('HOOKLINE_BREAKER_KILLS'), 5, 1, 10),
       windowMs: 1_000 * readInteger('HOOKLINE_BREAKER_SECONDS', text('HOOKLINE_BREAKER_SECONDS'), 600, 1, 86_400),

@@ -1,9 +1,11 @@
 /** Keeps single events small: what a caller or a plugin made too large is left out of the journal, and `truncated` says so. */
 import type { Json } from '../json/json.ts';
-import type { HookInvocationRecord, HookStep, NewEvent, ToolExecutionRecord } from './records.ts';
+import type { HookInvocationRecord, HookStep, NewEvent, ToolExecuted, ToolExecutionRecord } from './records.ts';
 
 /** The largest input, output, params, data, block details, plugin snapshot, and sum of patches: bytes of JSON. */
 export const PAYLOAD_PART_MAX_BYTES = 64 * 1024;
+/** Params in a report of progress: an execution may make many, and STARTED has them whole. */
+export const PROGRESS_PARAMS_MAX_BYTES = 2 * 1024;
 /** The longest sentence of an error or a block: characters. */
 export const MESSAGE_MAX_CHARS = 4_096;
 
@@ -26,7 +28,7 @@ function capEvent(event: NewEvent): NewEvent {
     case 'HOOK_INVOKED':
       return { ...event, invocation: capInvocation(event.invocation) };
     case 'TOOL_EXECUTED':
-      return { ...event, execution: capExecution(event.execution) };
+      return event.kind === 'PROGRESS' ? capProgress(event) : { ...event, execution: capExecution(event.execution) };
     case 'PLUGIN_CHANGED':
       return fits(event.plugin) ? event : { ...event, plugin: null };
     case 'PLUGIN_EMITTED':
@@ -58,6 +60,20 @@ function capExecution(record: ToolExecutionRecord): ToolExecutionRecord {
     error: capError(record.error),
     truncated: record.truncated || !keep.params || !keep.data,
   };
+}
+
+/** Its parts fit: whoever reports them sees to that. */
+function capProgress({ progress, ...event }: ToolExecuted): ToolExecuted {
+  const keep = {
+    params: bytesOf(event.execution.params) <= PROGRESS_PARAMS_MAX_BYTES,
+    progress: progress === undefined || fits(progress),
+  };
+  const execution: ToolExecutionRecord = {
+    ...event.execution,
+    params: keep.params ? event.execution.params : null,
+    truncated: event.execution.truncated || !keep.params || !keep.progress,
+  };
+  return { ...event, execution, ...(progress === undefined ? {} : { progress: keep.progress ? progress : null }) };
 }
 
 /** The same list when all patches fit together; else without those from the first that does not. */

@@ -5,6 +5,8 @@ import { indexedText } from './indexed-text.ts';
 import {
   EVENT_TYPES,
   EXECUTION_STATUSES,
+  HOOK_OUTCOMES,
+  type HookInvocationRecord,
   type JournalEvent,
   type NewEvent,
   type ToolExecutionRecord,
@@ -110,6 +112,17 @@ export function parsePayload(text: string): NewEvent {
 
 function isStoredEvent(payload: unknown): payload is NewEvent & JsonObject {
   return isJsonObject(payload) && EVENT_TYPES.some((type) => type === payload['type']);
+}
+
+/** An invocation alone, as it was kept for an idempotency key. */
+export function parseInvocation(text: string): HookInvocationRecord {
+  const record: unknown = JSON.parse(text);
+  if (!isStoredInvocation(record)) throw new Error('What was kept is no hook invocation that this version knows.');
+  return record;
+}
+
+function isStoredInvocation(record: unknown): record is HookInvocationRecord & JsonObject {
+  return isJsonObject(record) && HOOK_OUTCOMES.some((outcome) => outcome === record['outcome']);
 }
 
 /** The same of a row of the projection, which holds the record alone. */

@@ -72,7 +72,8 @@ export async function insertEvents(
 function projectExecutions({ tenantId, events }: TenantEvents): readonly object[] {
   const byId = new Map<string, { rank: number; record: ToolExecutionRecord }>();
   for (const [index, { event }] of events.entries()) {
-    if (event.type !== 'TOOL_EXECUTED') continue;
+    // A report of progress tells of a state that may be an old one by now.
+    if (event.type !== 'TOOL_EXECUTED' || event.kind === 'PROGRESS') continue;
     const rank = byId.get(event.execution.id)?.rank ?? index + 1;
     byId.set(event.execution.id, { rank, record: event.execution });
   }

@@ -20,7 +20,7 @@ export type StepOutcome = (typeof STEP_OUTCOMES)[number];
 export const EXECUTION_STATUSES = ['RUNNING', 'SUCCEEDED', 'FAILED', 'BLOCKED', 'CANCELLED'] as const;
 export type ExecutionStatus = (typeof EXECUTION_STATUSES)[number];
 
-export const TOOL_EVENT_KINDS = ['STARTED', 'COMPLETED'] as const;
+export const TOOL_EVENT_KINDS = ['STARTED', 'PROGRESS', 'COMPLETED'] as const;
 export type ToolEventKind = (typeof TOOL_EVENT_KINDS)[number];
 
 export const PLUGIN_CHANGE_KINDS = ['ENABLED', 'DISABLED', 'CONFIG_UPDATED', 'FAILED', 'RECOVERED'] as const;
@@ -105,10 +105,26 @@ export interface PluginEmission {
   readonly agentId: string | null;
 }
 
+export interface ToolExecuted {
+  readonly type: 'TOOL_EXECUTED';
+  readonly kind: ToolEventKind;
+  readonly execution: ToolExecutionRecord;
+  /** Of a PROGRESS event; absent where the tool only gave parts. */
+  readonly progress?: Json;
+  /** Of a PROGRESS event: parts of the result, in order. */
+  readonly parts?: ToolParts;
+}
+
+export interface ToolParts {
+  /** The number of the first of them, counted from 0 in each execution. */
+  readonly from: number;
+  readonly data: readonly Json[];
+}
+
 /** What is appended; the journal gives it its number and time. */
 export type NewEvent =
   | { readonly type: 'HOOK_INVOKED'; readonly invocation: HookInvocationRecord }
-  | { readonly type: 'TOOL_EXECUTED'; readonly kind: ToolEventKind; readonly execution: ToolExecutionRecord }
+  | ToolExecuted
   | {
       readonly type: 'PLUGIN_CHANGED';
       readonly kind: PluginChangeKind;

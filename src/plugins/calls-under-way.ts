@@ -30,8 +30,9 @@ export interface NewCall {
   readonly id?: string;
   /** UUID. */
   readonly tenantId: string;
-  /** The plugin whose tool is called; absent for a hook. */
+  /** The plugin whose tool is called, and the tool; absent for a hook. */
   readonly pluginName?: string;
+  readonly toolName?: string;
   readonly owner: CallOwner;
   /** Aborted when nobody waits for the answer any more. */
   readonly callerGone?: AbortSignal | undefined;
@@ -45,8 +46,8 @@ export interface CancellableCall {
 
 export interface CallsUnderWay {
   readonly size: number;
-  /** How many of a tenant, or of one plugin's tools, are under way. */
-  countOf(tenantId: string, pluginName?: string): number;
+  /** How many of a tenant, of one plugin's tools, or of one of them, are under way. */
+  countOf(tenantId: string, pluginName?: string, toolName?: string): number;
   /**
    * Runs `work`, which ends soon after its signal, and forgets it when it has ended.
    * @throws HooklineError RATE_LIMITED, when the tenant has as many under way as it may.
@@ -82,8 +83,8 @@ export function createCallsUnderWay({ perTenant }: { readonly perTenant: number 
     get size() {
       return entries.size;
     },
-    countOf: (tenantId, pluginName) => counts.of(pluginName === undefined ? tenantId : keyOf(tenantId, pluginName)),
-    async run({ id, tenantId, pluginName, owner, callerGone }, work) {
+    countOf: (...names) => counts.of(names.filter((name) => name !== undefined).join(' ')),
+    async run({ id, tenantId, pluginName, toolName, owner, callerGone }, work) {
       if (counts.of(tenantId) >= perTenant) throw tooMany(perTenant);
       const abort = new AbortController();
       const { promise: ended, resolve: end } = Promise.withResolvers<void>();
@@ -102,7 +103,7 @@ export function createCallsUnderWay({ perTenant }: { readonly perTenant: number 
       const onGone = () => entry.abort('CALLER_GONE');
       const key = id === undefined ? undefined : keyOf(tenantId, id);
       entries.add(entry);
-      const counted = pluginName === undefined ? [tenantId] : [tenantId, keyOf(tenantId, pluginName)];
+      const counted = countedAs(tenantId, pluginName, toolName);
       counts.add(counted, 1);
       if (key !== undefined) byId.set(key, entry);
       callerGone?.addEventListener('abort', onGone, { once: true });
@@ -152,6 +153,12 @@ function createCounts() {
       }
     },
   };
+}
+
+/** Of the tenant, of the plugin, and of the tool; no name has a space. */
+function countedAs(...names: readonly (string | undefined)[]): readonly string[] {
+  const given = names.filter((name) => name !== undefined);
+  return given.map((_name, index) => given.slice(0, index + 1).join(' '));
 }
 
 function tooMany(perTenant: number): HooklineError {

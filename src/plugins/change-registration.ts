@@ -2,6 +2,7 @@
  * The one way a registration changes: decide, open the instance it needs, write row and event in one transaction, swap.
  * Whatever fails undoes what came before it.
  */
+import type { DatabaseTransaction } from '../db/database.ts';
 import { HooklineError } from '../errors/hookline-error.ts';
 import type { PluginChangeKind } from '../events/records.ts';
 import { isJsonObject, type JsonObject } from '../json/json.ts';
@@ -23,15 +24,22 @@ export interface Change {
   readonly sameInstance?: boolean;
 }
 
+/** What is written in the same transaction as the row. */
+export type Alongside = (tx: DatabaseTransaction, view: PluginView) => Promise<void>;
+
 /** Tries when another server changed the row between the look and the write. */
 const TRIES = 3;
 
-/** `decide` looks at the row as the database has it and may throw; null means that nothing has to change. */
+/**
+ * `decide` looks at the row as the database has it and may throw; null means that nothing has to change, and nothing is
+ * written `alongside` then.
+ */
 export function changeRegistration(
   host: Host,
   tenantId: string,
   pluginName: string,
   decide: (entry: CatalogEntry | undefined, row: RegistrationView | null) => Change | null,
+  alongside: Alongside = async () => {},
 ): Promise<PluginView> {
   return host.changes.run(`${tenantId}/${pluginName}`, async () => {
     // PostgreSQL refuses to look for what it cannot hold.
@@ -41,7 +49,7 @@ export function changeRegistration(
       const row = await readRegistration(host.prisma, tenantId, pluginName);
       const change = decide(entry, row);
       if (!change) return unchanged(host, tenantId, entry, row);
-      const view = await apply(host, { tenantId, pluginName, entry, row }, change);
+      const view = await apply(host, { tenantId, pluginName, entry, row, alongside }, change);
       if (view) return view;
     }
     throw new HooklineError('CONFLICT', `"${pluginName}" is being changed by others at the same time. Try again.`);
@@ -53,11 +61,12 @@ interface Target {
   readonly pluginName: string;
   readonly entry: CatalogEntry | undefined;
   readonly row: RegistrationView | null;
+  readonly alongside: Alongside;
 }
 
 /** Undefined when the row changed under it. */
 async function apply(host: Host, target: Target, { kind, next, sameInstance = false }: Change): Promise<PluginView | undefined> {
-  const { tenantId, pluginName, entry, row } = target;
+  const { tenantId, pluginName, entry, row, alongside } = target;
   const revision = row?.configRevision ?? 0;
   const prepared = next.enabled && !sameInstance ? await prepare(host, target, { ...next, configRevision: revision + 1 }) : null;
   const written = await write().catch((error: unknown) => {
@@ -82,6 +91,7 @@ async function apply(host: Host, target: Target, { kind, next, sameInstance = fa
       if ((now?.configRevision ?? 0) !== revision) return { result: undefined, events: [] };
       const changed = await writeRegistration(tx, tenantId, pluginName, next);
       const view = entry ? toPluginView(entry, changed, loadProblem) : orphanView(changed);
+      await alongside(tx, view);
       const event = { type: 'PLUGIN_CHANGED', kind, pluginName, plugin: snapshotOf(view) } as const;
       return { result: { view, row: changed }, events: [event] };
     });

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Database } from '../db/database.ts';
+import type { IdempotencyKeys } from '../db/idempotency-keys.ts';
 import type { Bus } from '../events/bus.ts';
 import type { Journal } from '../events/journal.ts';
 import type { SandboxLogLine } from '../sandbox/sandbox.ts';
@@ -12,6 +13,7 @@ import { createHookStats } from './hook-stats.ts';
 import type { HookLimits, Host } from './host.ts';
 import { createInstancePool, type InstanceSpec } from './instance-pool.ts';
 import { createKeyLock } from './key-lock.ts';
+import { createOnceOperations } from './once-operations.ts';
 import type { PluginProblem } from './plugin-view.ts';
 import type { Registry } from './registry.ts';
 import { createRegistrationSnapshot } from './registrations.ts';
@@ -26,6 +28,8 @@ export interface HostParts {
   readonly calls: CallsUnderWay;
   readonly breaker: Breaker;
   readonly hookLimits: HookLimits;
+  readonly keys: IdempotencyKeys;
+  readonly callsPerTool: number;
   readonly log: Logger;
   /** Where in-process plugins log. */
   readonly onLog: (line: SandboxLogLine) => void;
@@ -37,7 +41,8 @@ export interface HostParts {
  * instance; the parts given stay open.
  */
 export function createHost(parts: HostParts): Host & AsyncDisposable {
-  const { database, journal, bus, registry, calls, breaker, hookLimits, log, onLog, answerFor } = parts;
+  const { database, journal, bus, registry, calls, breaker, keys, callsPerTool, hookLimits, log, onLog, answerFor } =
+    parts;
   const pool = createInstancePool({
     answerFor,
     onLog,
@@ -62,6 +67,8 @@ export function createHost(parts: HostParts): Host & AsyncDisposable {
     breaker,
     hookLimits,
     hookStats,
+    once: createOnceOperations(keys, journal),
+    callsPerTool,
     changes: createKeyLock(),
   };
 

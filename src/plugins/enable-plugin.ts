@@ -1,7 +1,8 @@
 import type { TenantActor } from '../auth/actor.ts';
 import { HooklineError } from '../errors/hookline-error.ts';
-import { changeRegistration, type Change } from './change-registration.ts';
-import type { SoundEntry } from './catalog-entry.ts';
+import { canonicalJson } from '../json/canonical-json.ts';
+import { changeRegistration, type Alongside, type Change } from './change-registration.ts';
+import type { CatalogEntry, SoundEntry } from './catalog-entry.ts';
 import type { Host } from './host.ts';
 import type { ParsedPlugin } from './parsed-plugin.ts';
 import { capabilityOf } from './platform.ts';
@@ -21,12 +22,33 @@ type EnablePluginInput = UseCaseInput<'enablePlugin'>;
  */
 export async function enablePlugin(host: Host, actor: TenantActor, input: EnablePluginInput): Promise<PluginView> {
   const tenantId = actor.tenant.id;
-  const view = await changeRegistration(host, tenantId, input.name, (found, row) => {
+  const { name, version = null, config = null, grants = null, idempotencyKey: key = null } = input;
+  const { ended } = await host.once.enablePlugin.run({
+    tenantId,
+    key,
+    input: { name, version, config, grants },
+    begin: (_id, claim) => {
+      const done = enable(host, tenantId, input, async (tx, view) => {
+        if (claim) await host.once.keepEnabled(claim, view, tx);
+      });
+      return Promise.resolve({ started: done, ended: done });
+    },
+  });
+  return ended;
+}
+
+async function enable(
+  host: Host,
+  tenantId: string,
+  input: EnablePluginInput,
+  alongside: Alongside,
+): Promise<PluginView> {
+  const choose = (found: CatalogEntry | undefined, row: RegistrationView | null) => {
     const entry = requireSound(found, input.name);
     requireVersion(entry.parsed, input.version ?? null);
     return decide(entry, row, input);
-  });
-  return ensureLoaded(host, tenantId, view);
+  };
+  return ensureLoaded(host, tenantId, await changeRegistration(host, tenantId, input.name, choose, alongside));
 }
 
 function decide({ parsed }: SoundEntry, row: RegistrationView | null, input: EnablePluginInput): Change | null {
@@ -71,17 +93,9 @@ function requireGrants(parsed: ParsedPlugin, given: readonly string[] | null): r
 
 function sameRegistration(row: RegistrationView, next: Change['next']): boolean {
   const fields = ({ pluginVersion, enabled, config, grants }: Change['next'] | RegistrationView) =>
-    sortedJson([pluginVersion, enabled, config, grants]);
+    // JSONB does not keep the order in which a config was sent.
+    canonicalJson([pluginVersion, enabled, config, grants]);
   return fields(row) === fields(next);
-}
-
-/** JSON with sorted keys: JSONB does not keep the order in which a config was sent. */
-function sortedJson(value: unknown): string {
-  return JSON.stringify(value, (_key, part: unknown) =>
-    typeof part === 'object' && part !== null && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
-  );
 }
 
 /** Enabling again is also how an admin tries a plugin that stopped loading. */

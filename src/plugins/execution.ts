@@ -5,9 +5,12 @@ import type { JournalEvent, NewEvent, ToolExecutionRecord } from '../events/reco
 import type { Json, JsonObject } from '../json/json.ts';
 import type { PluginHook } from '../sdk/index.ts';
 import type { CallOwner, CallUnderWay } from './calls-under-way.ts';
+import { createExecutionAccount } from './execution-account.ts';
 import type { FoundTool } from './find-tool.ts';
+import { guardsResult } from './guards-result.ts';
 import type { Host } from './host.ts';
 import { insideHook } from './nested-calls.ts';
+import { createProgressReports, type ProgressReport } from './report-progress.ts';
 import { runHook, type HookRunResult } from './run-hook.ts';
 
 export interface Execution {
@@ -17,8 +20,15 @@ export interface Execution {
   readonly underWay: CallUnderWay;
   /** Null when this call fires no hooks. */
   hook(hook: PluginHook, data: JsonObject): Promise<HookRunResult | null>;
-  /** Says in the journal that the tool is about to run. */
-  started(params: JsonObject): void;
+  /**
+   * Says in the journal that the tool is about to run. Of a call with a key it resolves when the journal has it: a server that
+   * dies must not leave behind a tool that was called and a key that knows of nothing.
+   */
+  started(params: JsonObject): Promise<void>;
+  /** What the tool tells while it runs; `part`: its number, for a part of the result. */
+  readonly tell: (data: Json, part?: number) => void;
+  /** Nothing it tells from now on is heard. */
+  toolEnded(): void;
   /** Says how it ended; resolves when the journal has all of it. */
   completed(ending: Ending): Promise<Positioned<ToolExecutionRecord>>;
 }
@@ -32,40 +42,38 @@ export interface Ending {
   readonly answeredBy?: string;
 }
 
+export interface NewExecution {
+  readonly id: string;
+  readonly tenantId: string;
+  readonly runId: string | null;
+  readonly owner: CallOwner & { readonly subject: string };
+  /** The caller gave an idempotency key. */
+  readonly keyed: boolean;
+  /** Told once the journal has it that the tool was called. */
+  readonly onStarted: (execution: Positioned<ToolExecutionRecord>) => void;
+}
+
 export function createExecution(
   host: Host,
   found: FoundTool,
-  call: { id: string; tenantId: string; runId: string | null; owner: CallOwner & { subject: string } },
+  call: NewExecution,
   underWay: CallUnderWay,
 ): Execution {
-  const { id, tenantId, runId } = call;
-  const { agentId, subject } = call.owner;
-  const startedAt = new Date().toISOString();
+  const { id, tenantId, runId, keyed, onStarted } = call;
+  const { agentId } = call.owner;
   const clock = performance.now();
   const fireHooks = !insideHook();
-  const written: Promise<readonly JournalEvent[]>[] = [];
-  let unwritten: NewEvent[] = [];
-
-  const base = {
-    id,
-    toolName: found.tool.name,
-    pluginName: found.plugin.entry.name,
-    pluginVersion: found.plugin.entry.parsed.version,
-    truncated: false,
-    runId,
-    agentId,
-    subject,
-    startedAt,
-  };
-
-  function write(): void {
-    const events = unwritten;
-    unwritten = [];
-    const writing = host.journal.append(tenantId, events);
-    // Awaited in completed(); until then a failure is not unhandled.
-    writing.catch(() => {});
-    written.push(writing);
-  }
+  const account = createExecutionAccount(host.journal, tenantId);
+  const base = baseOf(found, call);
+  let running: ToolExecutionRecord = { ...base, ...NOT_ENDED, params: null };
+  let partsAreShown = false;
+  const reported = (report: ProgressReport): NewEvent => ({
+    type: 'TOOL_EXECUTED',
+    kind: 'PROGRESS',
+    execution: running,
+    ...report,
+  });
+  const reports = createProgressReports((report) => account.mention(reported(report)));
 
   return {
     id,
@@ -76,32 +84,59 @@ export function createExecution(
       if (!fireHooks) return null;
       const { signal } = underWay;
       const result = await runHook(host, { tenantId, hook, data, runId, agentId, executionId: id, signal });
-      unwritten.push({ type: 'HOOK_INVOKED', invocation: result.journalled });
+      account.add({ type: 'HOOK_INVOKED', invocation: result.journalled });
       return result;
     },
-    started(params) {
-      const execution: ToolExecutionRecord = {
-        ...base,
-        status: 'RUNNING',
-        params,
-        success: null,
-        data: null,
-        error: null,
-        answeredBy: null,
-        durationMs: null,
-      };
-      unwritten.push({ type: 'TOOL_EXECUTED', kind: 'STARTED', execution });
-      write();
+    async started(params) {
+      partsAreShown = !fireHooks || !(await guardsResult(host, tenantId, { toolName: found.tool.name, agentId }));
+      running = { ...running, params };
+      const writing = account.write({ type: 'TOOL_EXECUTED', kind: 'STARTED', execution: running });
+      const told = writing.then((events) => onStarted({ ...running, seq: startOf(events) }));
+      if (keyed) await told;
+      else told.catch(() => {});
+    },
+    tell(data, part) {
+      if (part === undefined || partsAreShown) reports.tell(data, part);
+    },
+    toolEnded() {
+      const last = reports.end();
+      if (last) account.add(reported(last));
     },
     async completed({ status, params, data = null, error = null, answeredBy = null }) {
       const durationMs = Math.round((performance.now() - clock) * 1000) / 1000;
       const success = status === 'SUCCEEDED';
       const execution: ToolExecutionRecord = { ...base, status, params, success, data, error, answeredBy, durationMs };
-      unwritten.push({ type: 'TOOL_EXECUTED', kind: 'COMPLETED', execution });
-      write();
-      const events = (await Promise.all(written)).flat();
-      const first = events.find(({ type }) => type === 'TOOL_EXECUTED');
-      return { ...execution, seq: first!.seq };
+      void account.write({ type: 'TOOL_EXECUTED', kind: 'COMPLETED', execution });
+      return { ...execution, seq: startOf(await account.all()) };
     },
   };
+}
+
+const NOT_ENDED = {
+  status: 'RUNNING',
+  success: null,
+  data: null,
+  error: null,
+  answeredBy: null,
+  durationMs: null,
+} as const;
+
+/** What does not change from its start to its end. */
+function baseOf({ tool, plugin }: FoundTool, { id, runId, owner }: NewExecution) {
+  return {
+    id,
+    toolName: tool.name,
+    pluginName: plugin.entry.name,
+    pluginVersion: plugin.entry.parsed.version,
+    truncated: false,
+    runId,
+    agentId: owner.agentId,
+    subject: owner.subject,
+    startedAt: new Date().toISOString(),
+  };
+}
+
+/** Its cursor, for good. */
+function startOf(events: readonly JournalEvent[]): number {
+  return events.find(({ type }) => type === 'TOOL_EXECUTED')!.seq;
 }

@@ -7,6 +7,7 @@ import type { CallsUnderWay } from './calls-under-way.ts';
 import type { HookStats } from './hook-stats.ts';
 import type { InstancePool } from './instance-pool.ts';
 import type { KeyLock } from './key-lock.ts';
+import type { OnceOperations } from './once-operations.ts';
 import type { Registry } from './registry.ts';
 import type { RegistrationSnapshot } from './registrations.ts';
 import type { TenantPluginsReader } from './tenant-plugins.ts';
@@ -31,6 +32,10 @@ export interface Host {
   readonly breaker: Breaker;
   readonly hookLimits: HookLimits;
   readonly hookStats: HookStats;
+  /** Calls with an idempotency key. */
+  readonly once: OnceOperations;
+  /** Calls of one tool that a tenant may have under way at once. */
+  readonly callsPerTool: number;
   /** Changes to one plugin of one tenant happen one after the other. */
   readonly changes: KeyLock;
 }

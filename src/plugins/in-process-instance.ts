@@ -7,11 +7,13 @@ import type { CallOptions, HookCall, Outcome, PluginInstance, ToolCall } from '.
 import type { HostRequest } from '../sandbox/host-methods.ts';
 import type { Capabilities } from '../sdk/capabilities.ts';
 import type { BasePlugin, BaseToolPlugin, PluginContext } from '../sdk/index.ts';
+import { isParts, takeParts } from '../sdk/take-parts.ts';
 import { readHookReturn } from '../sdk/verdict.ts';
 import { capabilitiesInProcess, DeniedByHost } from './capabilities/ask-in-process.ts';
 import type { EntryOpenOptions } from './catalog-entry.ts';
 import { runCall, runOutside } from './nested-calls.ts';
 import { PLATFORM_VERSION } from './platform.ts';
+import { tellProgress } from './tell-progress.ts';
 import { untilCancelled } from './until-cancelled.ts';
 
 export async function openInProcess(
@@ -78,9 +80,10 @@ async function callPlugin(
   options.onStart?.();
   const work = async () => {
     if (call.kind === 'tool') {
-      const progress = (data: Json) => options.onProgress?.(data);
-      const toolContext = { ...context, ...call.context, signal, progress };
-      return (plugin as BaseToolPlugin).execute(call.toolName, structuredClone(call.params), toolContext);
+      const telling = tellProgress(options);
+      const toolContext = { ...context, ...call.context, signal, ...telling };
+      const returned = (plugin as BaseToolPlugin).execute(call.toolName, structuredClone(call.params), toolContext);
+      return isParts(returned) ? takeParts(returned, telling.part, signal) : returned;
     }
     const hookContext = { ...context, ...call.context, signal };
     return readHookReturn(await plugin.handleHook(call.hook, structuredClone(call.data), hookContext));

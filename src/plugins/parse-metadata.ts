@@ -68,6 +68,9 @@ export function parseMetadata(raw: RawDescription, policy: LimitPolicy = DEFAULT
   };
 }
 
+/** What a tool may say of itself at most, and an operator may give. */
+const MAX_CONCURRENT = 100_000;
+
 const text = (maxLength: number): JsonObject => ({ type: 'string', minLength: 1, maxLength });
 const oneOrMany = { anyOf: [text(256), { type: 'array', items: text(256), minItems: 1, maxItems: 100 }] };
 const hookNames = Object.keys(PLUGIN_HOOKS);
@@ -125,6 +128,7 @@ const TOOLS = compileJsonSchema({
       parameters: { type: 'object' },
       result: { type: 'object' },
       timeoutMs: { type: 'integer', minimum: 1, maximum: SANDBOX_LIMITS.callMs.max },
+      maxConcurrent: { type: 'integer', minimum: 1, maximum: MAX_CONCURRENT },
     },
   },
 });
@@ -225,6 +229,7 @@ function parseTool(
     parameters: tool.parameters,
     result: tool.result ?? null,
     timeoutMs: tool.timeoutMs,
+    maxConcurrent: tool.maxConcurrent ?? null,
     checkParams: (value) => params.check(value),
     checkResult: (value) => result.check(value),
   };

@@ -1,7 +1,7 @@
 /** A plugin as one tenant sees it: what both doors show and what a PLUGIN_CHANGED event keeps. */
 import type { ErrorCode } from '../errors/error-codes.ts';
 import type { ErrorDetail } from '../errors/hookline-error.ts';
-import type { JsonObject } from '../json/json.ts';
+import { isJsonObject, type JsonObject } from '../json/json.ts';
 import type { PluginHook } from '../sdk/index.ts';
 import type { HookOverride } from './hook-overrides.ts';
 
@@ -67,12 +67,25 @@ export interface PluginView {
   readonly registration: RegistrationView | null;
 }
 
+/** One that was kept as JSON by this program. */
+export function parsePluginView(json: string): PluginView {
+  const view: unknown = JSON.parse(json);
+  if (!isKeptView(view)) throw new Error('What was kept is no plugin with a status that this version knows.');
+  return view;
+}
+
+function isKeptView(view: unknown): view is PluginView & JsonObject {
+  return isJsonObject(view) && PLUGIN_STATUSES.some((status) => status === view['status']);
+}
+
 export interface ToolSummary {
   readonly name: string;
   readonly description: string;
   readonly parameters: JsonObject;
   readonly result: JsonObject | null;
   readonly timeoutMs: number;
+  /** Calls under way at once, as its author says; null: as many as the operator gives to each tool. */
+  readonly maxConcurrent: number | null;
 }
 
 /** A tool of an enabled plugin, with the plugin that offers it. */

@@ -12,6 +12,8 @@ import type { HookTaker } from './tenant-plugins.ts';
 import { whenMatches } from './when-matches.ts';
 
 export interface HookRun {
+  /** `HookInvocation:…`; left out, a new one. */
+  readonly id?: string;
   /** UUID. */
   readonly tenantId: string;
   readonly hook: PluginHook;
@@ -36,7 +38,7 @@ export type HookHost = Pick<Host, 'tenantPlugins' | 'pool' | 'hookLimits' | 'hoo
 export async function runHook(host: HookHost, run: HookRun): Promise<HookRunResult> {
   const startedAt = new Date().toISOString();
   const started = performance.now();
-  const id = `HookInvocation:${crypto.randomUUID()}`;
+  const id = run.id ?? `HookInvocation:${crypto.randomUUID()}`;
   const toolName = typeof run.data['toolName'] === 'string' ? run.data['toolName'] : null;
   const plugins = await host.tenantPlugins.of(run.tenantId);
   const taking = (plugins.hooks.get(run.hook) ?? []).filter(({ binding }) =>

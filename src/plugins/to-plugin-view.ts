@@ -57,8 +57,9 @@ export function orphanView(registration: RegistrationView): PluginView {
   return toPluginView(gone, registration);
 }
 
-export function toToolSummary({ name, description, parameters, result, timeoutMs }: ParsedTool): ToolSummary {
-  return { name, description, parameters, result, timeoutMs };
+export function toToolSummary(tool: ParsedTool): ToolSummary {
+  const { name, description, parameters, result, timeoutMs, maxConcurrent } = tool;
+  return { name, description, parameters, result, timeoutMs, maxConcurrent };
 }
 
 /** With what is known of it besides its row. */

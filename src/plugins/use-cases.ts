@@ -94,7 +94,7 @@ export interface UseCases {
   followEvents(caller: Caller, input: FollowInput): Promise<AsyncIterableIterator<JournalEvent>>;
   enablePlugin(
     caller: Caller,
-    input: { name: string; version?: string | null; config?: JsonObject | null; grants?: readonly string[] | null },
+    input: { name: string; version?: string | null; config?: JsonObject | null; grants?: readonly string[] | null; idempotencyKey?: string | null },
   ): Promise<PluginView>;
   disablePlugin(caller: Caller, input: { name: string }): Promise<PluginView>;
   updatePluginConfig(
@@ -107,7 +107,7 @@ export interface UseCases {
   ): Promise<PluginView>;
   invokeHook(
     caller: Caller,
-    input: { hook: PluginHook; data: JsonObject; runId?: string | null; agentId?: string | null },
+    input: { hook: PluginHook; data: JsonObject; runId?: string | null; agentId?: string | null; idempotencyKey?: string | null },
     waiting?: Waiting,
   ): Promise<Positioned<HookInvocationRecord>>;
   executeTool(
@@ -118,6 +118,9 @@ export interface UseCases {
       pluginName?: string | null;
       runId?: string | null;
       agentId?: string | null;
+      /** Milliseconds; then it is answered as it stands, and goes on. */
+      waitMs?: number | null;
+      idempotencyKey?: string | null;
     },
     waiting?: Waiting,
   ): Promise<Positioned<ToolExecutionRecord>>;

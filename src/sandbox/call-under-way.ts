@@ -66,9 +66,9 @@ export class CallUnderWay {
     return !this.account.told && this.#abortedBy !== 'caller' && this.#abortedBy !== 'closing';
   }
 
-  progress(data: Json): void {
+  progress(data: Json, part?: number): void {
     this.account.told = true;
-    this.#options.onProgress?.(data);
+    this.#options.onProgress?.(data, part);
   }
 
   /** Tells the plugin that it is to end, because everything does. */

@@ -203,7 +203,7 @@ export class RunnerProcess {
       case 'ask':
         return instance.onAsk(toNumber(head['call']) ?? 0, toNumber(head['ask']) ?? 0, head['method'], body ?? '');
       case 'progress':
-        return instance.onProgress(toNumber(head['call']) ?? 0, body ?? '');
+        return instance.onProgress(toNumber(head['call']) ?? 0, body ?? '', toNumber(head['part']));
       case 'gone':
         instance.onGone(toExecutionErrorCode(head['code']), toMessage(head['message']), toNumber(head['call']));
         return head['catastrophe'] === true ? this.#endAfterCatastrophe(instance) : void this.end(number);

@@ -18,7 +18,8 @@ export interface RunnerTenant {
   readonly lastUsedAt: number;
   /** In each, `call` is the request that answers for it, which may have ended; 0 is nobody. */
   onLog(call: number, text: string): void;
-  onProgress(call: number, text: string): void;
+  /** `part`: its number, for a part of the result. */
+  onProgress(call: number, text: string, part?: number): void;
   /** The plugin asks something of the host, and waits for an `answered` under the number `ask`. */
   onAsk(call: number, ask: number, method: Json | undefined, args: string): void;
   /** It broke a limit and was ended by what `call` did. */

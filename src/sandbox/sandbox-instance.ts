@@ -136,13 +136,13 @@ export class SandboxInstance implements PluginInstance, RunnerTenant {
     if (line) this.#options.onLog?.({ tenantId: this.tenantId, pluginName: this.#options.pluginName, ...line });
   }
 
-  onProgress(call: number, text: string): void {
+  onProgress(call: number, text: string, part?: number): void {
     const underWay = this.#calls.get(call);
     if (!underWay || !this.#takeHostCall(call, underWay.account)) return;
     const { progressBytes } = this.#options.limits;
     if (!underWay.account.takeProgress(Buffer.byteLength(text), progressBytes)) return this.#endOver('progress', call);
     const parsed = parseGuestJson(text);
-    if ('value' in parsed) underWay.progress(parsed.value);
+    if ('value' in parsed) underWay.progress(parsed.value, part);
   }
 
   onAsk(call: number, ask: number, method: Json | undefined, args: string): void {

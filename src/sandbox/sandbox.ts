@@ -114,7 +114,8 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
   /** The plugin has begun to work on the call. */
   readonly onStart?: () => void;
-  readonly onProgress?: (data: Json) => void;
+  /** `part`: counted from 0, for a part of the result; a number that is left out was lost. */
+  readonly onProgress?: (data: Json, part?: number) => void;
 }
 
 /**

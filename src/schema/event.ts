@@ -24,7 +24,7 @@ const EventTypeEnum = builder.enumType('EventType', {
   values: enumValues(
     {
       HOOK_INVOKED: 'A hook went through the pipeline.',
-      TOOL_EXECUTED: 'An execution started or completed.',
+      TOOL_EXECUTED: 'An execution started, told of its progress, or completed.',
       PLUGIN_CHANGED: 'A plugin was enabled, disabled, configured, failed or recovered.',
       PLUGIN_EMITTED: 'A plugin emitted an event of its own.',
     },
@@ -73,11 +73,28 @@ const HookInvokedEventRef = builder.objectRef<EventOf<'HOOK_INVOKED'>>('HookInvo
 });
 
 const ToolExecutedEventRef = builder.objectRef<EventOf<'TOOL_EXECUTED'>>('ToolExecutedEvent').implement({
-  description: 'An execution started or completed.',
+  description: 'An execution started, told of its progress, or completed.',
   interfaces: [EventRef],
   authScopes: mayCall('followEvents'),
   fields: (t) => ({
-    kind: t.expose('kind', { type: ToolEventKindEnum, description: 'Which of the two.' }),
+    kind: t.expose('kind', { type: ToolEventKindEnum, description: 'Which of these.' }),
+    progress: t.field({
+      type: 'JSON',
+      nullable: true,
+      description: 'How far the tool says it is, by `context.progress`; null in other events than PROGRESS.',
+      resolve: ({ progress }) => progress ?? null,
+    }),
+    parts: t.field({
+      type: ['JSON'],
+      nullable: { list: true, items: true },
+      description: 'Parts of the result that the tool gave since the event before, in order; null when there are none.',
+      resolve: ({ parts }) => (parts ? [...parts.data] : null),
+    }),
+    firstPart: t.int({
+      nullable: true,
+      description: 'The number of the first of `parts`, counted from 0 in each execution.',
+      resolve: ({ parts }) => parts?.from ?? null,
+    }),
     execution: t.field({
       type: ToolExecutionRef,
       description: 'The execution, as it was at this event.',
@@ -159,7 +176,7 @@ builder.subscriptionFields((t) => ({
   }),
   toolExecuted: t.field({
     type: ToolExecutedEventRef,
-    description: 'The executions that start and complete.',
+    description: 'The executions that start, tell of their progress, and complete.',
     authScopes: mayCall('followEvents'),
     args: {
       filter: t.arg({ type: ToolExecutionFilter, description: 'Which ones; left out, all.' }),

@@ -2,6 +2,7 @@ import { HOOK_OUTCOMES, STEP_OUTCOMES, type HookBlock, type HookStep } from '../
 import { builder } from './builder.ts';
 import { enumValues } from './enum-values.ts';
 import { HookModeEnum, PluginHookEnum } from './hook-enums.ts';
+import { IDEMPOTENCY_KEY } from './idempotency-key.ts';
 import { mayCall } from './may-call.ts';
 import { encodeNodeId, isUuid, rawId } from './node-id.ts';
 import { present } from './present.ts';
@@ -166,6 +167,7 @@ const InvokeHookInput = builder.inputType('InvokeHookInput', {
     agentId: t.string({
       description: 'The agent; a token with an agent id may name only that one, and it is the default.',
     }),
+    idempotencyKey: t.string({ description: IDEMPOTENCY_KEY }),
   }),
 });
 

@@ -1,6 +1,7 @@
 /** Enable, disable, configure. */
 import { builder } from './builder.ts';
 import { HookOverrideInput, toHookOverride } from './hook-override.ts';
+import { IDEMPOTENCY_KEY } from './idempotency-key.ts';
 import { mayCall } from './may-call.ts';
 import { present } from './present.ts';
 import { PluginRef } from './refs.ts';
@@ -12,6 +13,7 @@ const EnablePluginInput = builder.inputType('EnablePluginInput', {
     version: t.string({ description: 'Left out: the registered version if the catalog has it, else the newest.' }),
     config: t.field({ type: 'JSONObject', description: "Left out: the stored config, else the schema's defaults." }),
     grants: t.stringList({ description: 'The permissions to grant, exactly; left out, what the plugin requires.' }),
+    idempotencyKey: t.string({ description: IDEMPOTENCY_KEY }),
   }),
 });
 

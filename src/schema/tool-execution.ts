@@ -4,6 +4,7 @@ import type { SchemaContext } from './context.ts';
 import { enumValues } from './enum-values.ts';
 import { mayCall } from './may-call.ts';
 import { decodeNodeId, encodeNodeId, isUuid, rawId } from './node-id.ts';
+import { IDEMPOTENCY_KEY } from './idempotency-key.ts';
 import { present } from './present.ts';
 import {
   ExecutionErrorRef,
@@ -33,6 +34,7 @@ export const ToolEventKindEnum = builder.enumType('ToolEventKind', {
   values: enumValues(
     {
       STARTED: 'The hooks before it let it through, and the tool is being called.',
+      PROGRESS: 'The tool told how far it is, or gave parts of its result.',
       COMPLETED: 'It has ended, one way or another.',
     },
     TOOL_EVENT_KINDS,
@@ -111,7 +113,10 @@ export const ToolExecutionFilter = builder.inputType('ToolExecutionFilter', {
     runId: t.string({ description: 'Of this run.' }),
     agentId: t.string({ description: 'Of this agent.' }),
     statuses: t.field({ type: [ToolExecutionStatusEnum], description: 'That stand at one of these.' }),
-    kinds: t.field({ type: [ToolEventKindEnum], description: 'For subscriptions: events of these kinds.' }),
+    kinds: t.field({
+      type: [ToolEventKindEnum],
+      description: 'For subscriptions: events of these kinds. In a list: executions that have had one.',
+    }),
     startedAfter: t.field({ type: 'DateTime', description: 'That began after this.' }),
     startedBefore: t.field({ type: 'DateTime', description: 'That began before this.' }),
   }),
@@ -148,6 +153,11 @@ const ExecuteToolInput = builder.inputType('ExecuteToolInput', {
     agentId: t.string({
       description: 'The agent; a token with an agent id may name only that one, and it is the default.',
     }),
+    waitMs: t.int({
+      description:
+        'Milliseconds to wait for its end, at most 60000; then it is answered as RUNNING and goes on, whoever waits. Left out: until its end.',
+    }),
+    idempotencyKey: t.string({ description: IDEMPOTENCY_KEY }),
   }),
 });
 
@@ -155,7 +165,7 @@ builder.mutationField('executeTool', (t) =>
   t.field({
     type: ToolExecutionRef,
     description:
-      'Calls a tool, with the hooks around it, and waits for its end. What the plugin does wrong is in `error` of the answer.',
+      'Calls a tool, with the hooks around it, and waits for its end, or as long as you say. What the plugin does wrong is in `error` of the answer.',
     authScopes: mayCall('executeTool'),
     args: { input: t.arg({ type: ExecuteToolInput, required: true, description: 'The call.' }) },
     resolve: (_root, { input }, { caller, useCases, callerGone }) =>

@@ -16,6 +16,11 @@ ToolRef.implement({
       description: 'JSON Schema of its data, enforced; null when anything goes.',
     }),
     timeoutMs: t.exposeInt('timeoutMs', { description: 'Milliseconds after which a call ends as TIMEOUT.' }),
+    maxConcurrent: t.exposeInt('maxConcurrent', {
+      nullable: true,
+      description:
+        'Calls that a tenant may have under way at once, as its author says; further ones are RATE_LIMITED. Null: as many as the operator gives to each tool.',
+    }),
     plugin: t.expose('plugin', { type: PluginRef, description: 'The plugin that offers it.' }),
   }),
 });

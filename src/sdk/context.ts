@@ -32,8 +32,17 @@ export interface CallContext extends PluginContext {
 export interface ToolContext extends CallContext {
   /** `ToolExecution:…`, as everywhere else. */
   readonly executionId: string;
-  /** Says how far it is. It is taken, and counted against its limit, and not shown to anybody yet. */
+  /**
+   * Says how far it is, to those who follow the call: at once, or, where more of it comes quickly, the newest.
+   * @throws TypeError when it is not JSON, RangeError when it is too large.
+   */
   progress(data: Json): void;
+  /**
+   * Gives a part of the result to those who follow the call. Every part reaches them, in order; the result itself is still
+   * what `execute` returns.
+   * @throws TypeError when it is not JSON, RangeError when it is too large.
+   */
+  part(data: Json): void;
 }
 
 export interface HookContext extends CallContext {

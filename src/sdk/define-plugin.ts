@@ -3,7 +3,7 @@ import type { PluginHook } from './hooks.ts';
 import type { JsonObject } from '../json/json.ts';
 import type { HookOptions, PluginMetadata } from './metadata.ts';
 import { BasePlugin } from './plugin.ts';
-import { BaseToolPlugin, type ToolDefinition, type ToolResult } from './tool-plugin.ts';
+import { BaseToolPlugin, type ToolDefinition, type ToolParts, type ToolResult } from './tool-plugin.ts';
 import type { HookReturn } from './verdict.ts';
 
 export interface PluginDefinition extends Omit<PluginMetadata, 'hooks'> {
@@ -15,7 +15,7 @@ export interface PluginDefinition extends Omit<PluginMetadata, 'hooks'> {
 
 export interface ToolSpec extends Omit<ToolDefinition, 'name'> {
   // Bivariant on purpose: an author narrows `params` to what the schema promises.
-  execute(params: JsonObject, context: ToolContext): ToolResult | Promise<ToolResult>;
+  execute(params: JsonObject, context: ToolContext): ToolResult | Promise<ToolResult> | ToolParts;
 }
 
 export interface HookSpec extends HookOptions {

@@ -1,6 +1,6 @@
 /** What plugin authors import, as `hookline/sdk`. */
 export { BasePlugin } from './plugin.ts';
-export { BaseToolPlugin, type ToolDefinition, type ToolResult } from './tool-plugin.ts';
+export { BaseToolPlugin, type ToolDefinition, type ToolParts, type ToolResult } from './tool-plugin.ts';
 export {
   definePlugin,
   type HookSpec,

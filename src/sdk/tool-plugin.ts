@@ -13,15 +13,24 @@ export interface ToolDefinition {
   readonly result?: JsonObject;
   /** Milliseconds. Default 5000. */
   readonly timeoutMs?: number;
+  /** Calls of this tool that one tenant may have under way at once; further ones are RATE_LIMITED. Default: the operator's. */
+  readonly maxConcurrent?: number;
 }
 
 export type ToolResult =
   | { readonly success: true; readonly data: Json }
   | { readonly success: false; readonly error: string; readonly code?: string };
 
+/** `execute` as an async generator: what it yields are parts of the result, as by `context.part`; what it returns is the result. */
+export type ToolParts = AsyncGenerator<Json, ToolResult, void>;
+
 /** A plugin that offers tools to agents; it may take part in hooks as well. */
 export abstract class BaseToolPlugin extends BasePlugin {
   abstract readonly tools: readonly ToolDefinition[];
 
-  abstract execute(toolName: string, params: JsonObject, context: ToolContext): ToolResult | Promise<ToolResult>;
+  abstract execute(
+    toolName: string,
+    params: JsonObject,
+    context: ToolContext,
+  ): ToolResult | Promise<ToolResult> | ToolParts;
 }

@@ -6,12 +6,15 @@ import { HOOK_LIMITS } from '../../src/config/hook-limits.ts';
 import { PAGE_DEFAULT, PAGE_MAX } from '../../src/db/page.ts';
 import { ERROR_CODES } from '../../src/errors/error-codes.ts';
 import { EXECUTION_ERROR_CODES } from '../../src/errors/execution-error.ts';
-import { MESSAGE_MAX_CHARS, PAYLOAD_PART_MAX_BYTES } from '../../src/events/cap-payload.ts';
+import { MESSAGE_MAX_CHARS, PAYLOAD_PART_MAX_BYTES, PROGRESS_PARAMS_MAX_BYTES } from '../../src/events/cap-payload.ts';
 import { FOLLOW_QUEUE_MAX_BYTES, FOLLOW_QUEUE_MAX_ITEMS } from '../../src/events/follow.ts';
 import { STOP_FINISH_MS } from '../../src/plugins/calls-under-way.ts';
 import { HOOK_STATS_MAX } from '../../src/plugins/hook-stats.ts';
 import { NESTED_CALLS_MAX } from '../../src/plugins/nested-calls.ts';
 import { OBSERVER_LEAST_MS } from '../../src/plugins/run-pipeline.ts';
+import { WAIT_MAX_MS } from '../../src/plugins/execute-tool.ts';
+import { IDEMPOTENCY_KEY_MAX_CHARS } from '../../src/plugins/once-only.ts';
+import { PART_MAX_BYTES, PROGRESS_EVERY_MS } from '../../src/plugins/report-progress.ts';
 import { USE_CASE_ROLES } from '../../src/plugins/use-cases.ts';
 import { REST_ROUTES } from '../../src/rest/rest-routes.ts';
 import { SANDBOX_LIMITS } from '../../src/sandbox/limits.ts';
@@ -168,6 +171,14 @@ function serverLimitsTable(): readonly Row[] {
       number(PAYLOAD_PART_MAX_BYTES),
       'bytes of JSON of one part of an event (input, output, params, data, patches, ...)',
     ],
+    [number(PROGRESS_PARAMS_MAX_BYTES), 'bytes of JSON of the params in an event PROGRESS'],
+    [number(PART_MAX_BYTES), 'bytes of JSON of one part of a result, and of all parts in one event'],
+    [
+      number(PROGRESS_EVERY_MS),
+      'milliseconds between two events PROGRESS of one execution, unless parts fill one sooner',
+    ],
+    [number(WAIT_MAX_MS), 'milliseconds of `waitMs`'],
+    [number(IDEMPOTENCY_KEY_MAX_CHARS), 'characters of an idempotency key'],
     [number(MESSAGE_MAX_CHARS), 'characters of an error message or a reason in an event'],
   ];
 }

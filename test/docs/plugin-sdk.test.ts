@@ -70,6 +70,7 @@ describe('in the sandbox', () => {
     ['greeter', 'greet', { name: 'Ada' }, { success: true, data: 'Hello, Ada!' }],
     ['word-counter', 'count_words', { text: ' two  words ' }, { success: true, data: 2 }],
     ['prime-finder', 'find_primes', { below: 12 }, { success: true, data: [2, 3, 5, 7, 11] }],
+    ['story-teller', 'tell_story', { sentences: 2 }, { success: true, data: 'It was night. Somebody knocked.' }],
     ['glossary', 'explain', { term: 'sla' }, { success: true, data: 'service level agreement' }],
   ])('%s answers %s', async (name, toolName, params, answer) => {
     const text = plugins.find((plugin) => plugin.name === name)?.code ?? '';

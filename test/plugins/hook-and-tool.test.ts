@@ -218,11 +218,54 @@ describe('with hooks', () => {
     expect(namesOf(await eventsOf(record.id))).toEqual(['BEFORE_TOOL_CALL', 'ON_ERROR', 'COMPLETED']);
   });
 
-  test('a result that a hook broke ends as FAILED, RESULT_INVALID', async () => {
-    await withHooks({
-      breaker: { AFTER_TOOL_CALL: { handle: (data) => ({ ...data, result: { success: true, data: 'text' } }) } },
+  test.each<[string, number, { [H in PluginHook]?: HookSpec }, string | null, string[]]>([
+    ['the tool', -3, {}, null, ['BEFORE_TOOL_CALL', 'STARTED', 'ON_ERROR', 'COMPLETED']],
+    [
+      'a response before the call',
+      1,
+      { BEFORE_TOOL_CALL: { handle: () => respond('text') } },
+      'breaker',
+      ['BEFORE_TOOL_CALL', 'STARTED', 'ON_ERROR', 'COMPLETED'],
+    ],
+    [
+      'a change after the call',
+      1,
+      { AFTER_TOOL_CALL: { handle: (data) => ({ ...data, result: { success: true, data: 'text' } }) } },
+      null,
+      ['BEFORE_TOOL_CALL', 'STARTED', 'AFTER_TOOL_CALL', 'ON_ERROR', 'COMPLETED'],
+    ],
+    [
+      'a change after the call to what is no ToolResult',
+      1,
+      { AFTER_TOOL_CALL: { handle: (data) => ({ ...data, result: { success: true, data: 1, more: 1 } }) } },
+      null,
+      ['BEFORE_TOOL_CALL', 'STARTED', 'AFTER_TOOL_CALL', 'ON_ERROR', 'COMPLETED'],
+    ],
+    [
+      "a change of a tool's own error",
+      -1,
+      { AFTER_TOOL_CALL: { handle: (data) => ({ ...data, result: { success: true, data: 'text' } }) } },
+      null,
+      ['BEFORE_TOOL_CALL', 'STARTED', 'AFTER_TOOL_CALL', 'ON_ERROR', 'COMPLETED'],
+    ],
+    [
+      'a recovery',
+      -2,
+      { ON_ERROR: { handle: () => respond('text') } },
+      'breaker',
+      ['BEFORE_TOOL_CALL', 'STARTED', 'ON_ERROR', 'COMPLETED'],
+    ],
+  ])('data that breaks the result schema ends as RESULT_INVALID: %s', async (_whose, n, hooks, answeredBy, names) => {
+    await withHooks({ breaker: hooks });
+    const record = await run(n);
+    expect(record).toMatchObject({
+      status: 'FAILED',
+      success: false,
+      data: null,
+      answeredBy,
+      error: { code: 'RESULT_INVALID', retryable: false },
     });
-    expect(await run(1)).toMatchObject({ status: 'FAILED', error: { code: 'RESULT_INVALID' } });
+    expect(namesOf(await eventsOf(record.id))).toEqual(names);
   });
 
   test('a block before the call has only tool.completed', async () => {

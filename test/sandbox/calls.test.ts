@@ -15,8 +15,8 @@ afterAll(() => sandbox.close());
 describe('a tool call', () => {
   test('gets the tool name, the params and the context', async () => {
     const plugin = toolPlugin(`
-      const { signal, log, progress, kv, fetch, emit, ...data } = context;
-      return { toolName, params, data, offered: [signal, log.info, progress, kv.get, fetch, emit].map((it) => typeof it) };`);
+      const { signal, log, progress, part, kv, fetch, emit, ...data } = context;
+      return { toolName, params, data, offered: [signal, log.info, progress, part, kv.get, fetch, emit].map((it) => typeof it) };`);
     const instance = await openPlugin(sandbox, plugin, { config: { unit: 'cm' } });
     expect(await run(instance, { x: 1 })).toEqual({
       success: true,
@@ -31,7 +31,7 @@ describe('a tool call', () => {
           runId: 'run-1',
           agentId: 'agent-1',
         },
-        offered: ['object', 'function', 'function', 'function', 'function', 'function'],
+        offered: ['object', 'function', 'function', 'function', 'function', 'function', 'function'],
       },
     });
   });
@@ -51,6 +51,22 @@ describe('a tool call', () => {
   test('keeps its answers right when it is called often enough for the quick path', async () => {
     const instance = await openPlugin(sandbox, toolPlugin('return params.x;'));
     for (let x = 0; x < 100; x += 1) expect(await run(instance, { x })).toEqual({ success: true, value: x });
+  });
+
+  test('gives parts with their numbers, by name or by yielding them', async () => {
+    const body = 'context.part("a"); context.progress("between"); context.part("b"); return this.gives();';
+    const gives = "async *gives() { yield 'c'; yield { d: 1 }; return 'done'; }";
+    const instance = await openPlugin(sandbox, toolPlugin(body, gives));
+    const told: unknown[] = [];
+    const options = { onProgress: (data: Json, part?: number) => told.push([part, data]) };
+    expect(await run(instance, {}, options)).toEqual({ success: true, value: 'done' });
+    expect(told).toEqual([
+      [0, 'a'],
+      [undefined, 'between'],
+      [1, 'b'],
+      [2, 'c'],
+      [3, { d: 1 }],
+    ]);
   });
 
   test('tells its progress in order, before its answer', async () => {

@@ -40,7 +40,7 @@ const WALK = `
   async function hostErrors(context) {
     const tries = {
       progress: () => context.progress(undefined), cycle: () => { const a = {}; a.a = a; context.progress(a); },
-      bigint: () => context.progress(1n), kv: () => context.kv.get('a'), fetch: () => context.fetch('https://a.example/'),
+      bigint: () => context.progress(1n), part: () => context.part(undefined), parts: () => context.part('x'.repeat(70_000)), kv: () => context.kv.get('a'), fetch: () => context.fetch('https://a.example/'),
       emit: () => context.emit('a'), timer: () => setTimeout('x'), import: () => import('fs'), data: () => import('data:text/javascript,1'),
       sdk: () => import('hookline/sdk'), url: () => new URL('no'), text: () => new TextDecoder('x'), clone: () => structuredClone(() => 1),
       stack: () => { const f = () => f() + 1; return f(); }, memory: () => new ArrayBuffer(2 ** 33), pattern: () => new RegExp('('),
@@ -93,6 +93,7 @@ describe.each(['hardened', 'jit'] as const)('in the %s profile', (profile) => {
       'log.error function',
       'log.info function',
       'log.warn function',
+      'part function',
       'platformVersion string',
       'progress function',
       'runId string',

@@ -5,6 +5,7 @@
 import { createCapabilities, type Capabilities } from '../../sdk/capabilities.ts';
 import { describePlugin, isPlugin } from '../../sdk/describe.ts';
 import type { BasePlugin } from '../../sdk/plugin.ts';
+import { isParts, takeParts } from '../../sdk/take-parts.ts';
 import { readHookReturn } from '../../sdk/verdict.ts';
 import { GuestAbortController } from './abort.ts';
 import { messageOf, thrownAnswer, valueAnswer } from './answer.ts';
@@ -16,6 +17,7 @@ import {
   enter,
   log,
   newWork,
+  part,
   progress,
   sendAnswer,
   type GuestLimits,
@@ -101,6 +103,7 @@ export function unload(id: number): string | undefined {
 interface CallContext extends Capabilities {
   readonly signal: object;
   progress?: (data: never) => void;
+  part?: (data: never) => void;
 }
 
 interface GuestCall {
@@ -130,7 +133,9 @@ export function call(id: number, text: string, onRunnersThread = false): string 
         work,
         () => {
           context.progress = (data: never) => progress(work, data);
-          return executeTool(request, context);
+          context.part = (data: never) => part(work, data);
+          const returned = executeTool(request, context);
+          return isParts(returned) ? takeParts(returned, (data) => part(work, data), controller.signal) : returned;
         },
         valueAnswer,
       )

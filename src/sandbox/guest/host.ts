@@ -3,13 +3,14 @@
  * where it is cheap, and the runner counts again.
  */
 import type { Json } from '../../json/json.ts';
+import { charCode } from './intrinsics.ts';
 
 /**
- * What an isolate tells the runner: a call's late answer, something that it asks of the host, a log line, progress, a timer
- * to set or to forget, or that a budget is used up: of calls to the host, or of `progress`. The id is the call's; of a timer it is its own, and the text begins with
+ * What an isolate tells the runner: a call's late answer, something that it asks of the host, a log line, progress, a part of
+ * its result, a timer to set or to forget, or that a budget is used up: of calls to the host, or of `progress`. The id is the call's; of a timer it is its own, and the text begins with
  * the call's.
  */
-export type HostMessage = 'answer' | 'ask' | 'log' | 'progress' | 'timer' | 'clear' | 'budget';
+export type HostMessage = 'answer' | 'ask' | 'log' | 'progress' | 'part' | 'timer' | 'clear' | 'budget';
 export type HostFunction = (message: HostMessage, id: number, text: string) => void;
 
 export interface GuestLimits {
@@ -115,10 +116,23 @@ export function inputLimit(): number {
   return limits.inputBytes;
 }
 
+/** The longest part of a result, as JSON. Those who follow a call get it whole. */
+const PART_MAX_BYTES = 65_536;
+
 export function progress(work: Work, data: Json): void {
+  tell('progress', work, data, limits.outputBytes);
+}
+
+/** Shares the budget of progress. */
+export function part(work: Work, data: Json): void {
+  tell('part', work, data, PART_MAX_BYTES);
+}
+
+function tell(message: 'progress' | 'part', work: Work, data: Json, maxBytes: number): void {
+  const what = message === 'part' ? 'A part' : 'Progress';
   const text = stringify(data);
-  if (text === undefined) throw new TypeError('Progress is JSON data.');
-  if (text.length > limits.outputBytes) throw new RangeError('Progress is too large.');
+  if (text === undefined) throw new TypeError(`${what} is JSON data.`);
+  if (text.length > maxBytes || isLongerInBytes(text, maxBytes)) throw new RangeError(`${what} is too large.`);
   const payer = payerOf(work);
   // What is told waits outside of this heap until it is heard.
   if (text.length > payer.progressCharsLeft) {
@@ -127,7 +141,18 @@ export function progress(work: Work, data: Json): void {
     throw new RangeError('This plugin told too much progress.');
   }
   payer.progressCharsLeft -= text.length;
-  sendCounted('progress', text, work);
+  sendCounted(message, text, work);
+}
+
+/** In UTF-8, of which a character has three bytes at most, and of a pair of surrogates each half two. */
+function isLongerInBytes(text: string, maxBytes: number): boolean {
+  if (text.length * 3 <= maxBytes) return false;
+  let bytes = text.length;
+  for (let index = 0; index < text.length; index += 1) {
+    const code = charCode(text, index);
+    if (code >= 0x80) bytes += code < 0x800 || (code >= 0xd800 && code < 0xe000) ? 1 : 2;
+  }
+  return bytes > maxBytes;
 }
 
 /** Beyond its budget a log line is dropped; the first one dropped leaves a mark. */

@@ -14,7 +14,8 @@ export interface LoadedPluginEvents {
   /** A call's answer: the bootstrap's text, or why there is none. */
   onAnswer(id: number, answer: string | RunFailure): void;
   onLog(call: number, text: string): void;
-  onProgress(call: number, text: string): void;
+  /** `part`: its number, for a part of the result. */
+  onProgress(call: number, text: string, part?: number): void;
   onAsk(call: number, ask: number, method: string, args: string): void;
   /** The plugin called the host too often, or told too much progress. */
   onBudget(call: number, of: Budget): void;
@@ -194,6 +195,8 @@ export class LoadedPlugin implements Watched {
         return this.#takeLog(id, text);
       case 'progress':
         return this.#takeProgress(id, text);
+      case 'part':
+        return this.#takeProgress(id, text, this.#works.takePart(id));
       case 'timer':
         return this.#setTimer(id, text);
       case 'clear':
@@ -309,10 +312,10 @@ export class LoadedPlugin implements Watched {
     void this.#resume(this.#works.payerOf(call), 'answered', [Number(ask), `r${why}`]);
   }
 
-  #takeProgress(call: number, text: string): void {
+  #takeProgress(call: number, text: string, part?: number): void {
     if (!this.#takeHostCall(call)) return;
     if (!this.#works.takeProgress(call, text)) return this.#events.onBudget(call, 'progress');
-    if (this.#works.unanswered(call)) this.#events.onProgress(call, text);
+    if (this.#works.unanswered(call)) this.#events.onProgress(call, text, part);
   }
 
   #takeLog(call: number, text: string): void {

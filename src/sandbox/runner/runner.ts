@@ -64,10 +64,11 @@ export function openRunner(modules: GuestModules, channel: ChildChannel): Runner
         else breach(instance, why, id);
       },
       onLog: (call, text) => send({ event: 'log', instance, call }, oneLine(text)),
-      onProgress(call, text) {
-        // Whoever follows a call can do without one of them; a process that is full of them takes everybody along.
+      onProgress(call, text, part) {
+        // Whoever follows a call can do without one of them, and the number of a part shows that one is missing; a process
+        // that is full of them takes everybody along.
         if (channel.waitingChars > MAX_WAITING_CHARS) return;
-        send({ event: 'progress', instance, call }, oneLine(text));
+        send({ event: 'progress', instance, call, part }, oneLine(text));
       },
       onBackground: (runs) => send({ event: 'background', instance, runs }),
       onAsk: (call, ask, method, args) => send({ event: 'ask', instance, call, ask, method }, oneLine(args)),

@@ -13,6 +13,8 @@ export interface Work {
   hostCalls: number;
   logChars: number;
   progressBytes: number;
+  /** Of its result, told so far. */
+  parts: number;
 }
 
 /** What runs in nobody's time, such as a timer of a call that is answered, has less of it. */
@@ -29,6 +31,7 @@ export function beginWork(id: number, timeoutMs: number, cpuMs: number): Work {
     hostCalls: 0,
     logChars: 0,
     progressBytes: 0,
+    parts: 0,
   };
 }
 

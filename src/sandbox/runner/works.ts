@@ -46,7 +46,7 @@ export class Works {
     return this.#unanswered.get(call) ?? this.leftovers.work;
   }
 
-  /** Each of these counts, and is false when that was too much. */
+  /** Counts; false when that was too much. So do the next two. */
   takeHostCall(call: number): boolean {
     const payer = this.payerOf(call);
     payer.hostCalls += 1;
@@ -63,5 +63,12 @@ export class Works {
     const payer = this.payerOf(call);
     payer.logChars += text.length;
     return payer.logChars <= this.#settings.logBytes + LAST_LOG_LINE_CHARS;
+  }
+
+  /** The number of its next part, from 0. */
+  takePart(call: number): number {
+    const payer = this.payerOf(call);
+    payer.parts += 1;
+    return payer.parts - 1;
   }
 }
