@@ -10,6 +10,8 @@ import { openDatabase } from '../db/open.ts';
 import { joinServers } from '../db/servers.ts';
 import { createBus, type Bus } from '../events/bus.ts';
 import { createJournal } from '../events/create-journal.ts';
+import { createFanOut } from '../events/fan-out.ts';
+import { createFanOutCounts } from '../events/fan-out-counts.ts';
 import type { Journal } from '../events/journal.ts';
 import { countedBus, createMetrics, type Metrics } from './metrics.ts';
 import { createBreaker } from '../plugins/breaker.ts';
@@ -71,7 +73,8 @@ export async function openPlatform(settings: Settings, options: PlatformOptions 
   if (auth.development) await createDevelopmentTenant(database);
   const bus = createBus((error) => log.error({ err: error }, 'A subscriber failed on an event'));
   const calls = createCallsUnderWay({ perTenant: settings.callsPerTenant });
-  const metrics = createMetrics({ sandbox, bus, calls, breaker });
+  const fanOutCounts = createFanOutCounts();
+  const metrics = createMetrics({ sandbox, fanOut: fanOutCounts, calls, breaker });
   const journal = await openJournal(opening, settings, { database, bus: countedBus(bus, metrics.count), log });
   const answerFor = createAnswerer({
     prisma: database.prisma,
@@ -81,7 +84,8 @@ export async function openPlatform(settings: Settings, options: PlatformOptions 
     log,
     onRequest: metrics.countRequest,
   });
-  const host = opening.use(createHost({ database, registry, journal, bus, calls, breaker, log, onLog, answerFor }));
+  const fanOut = createFanOut(journal, bus, fanOutCounts);
+  const host = opening.use(createHost({ database, registry, journal, fanOut, calls, breaker, log, onLog, answerFor }));
   const authenticate = createAuthenticator({ auth, findTenant: (idOrSlug) => findTenant(database.prisma, idOrSlug) });
   const endCalls = () => calls.stop(STOP_FINISH_MS);
   const useCases = createUseCases(host);
