@@ -42,6 +42,8 @@ export interface Platform extends AsyncDisposable {
   readonly registry: Registry;
   readonly sandbox: Sandbox;
   readonly journal: Journal;
+  /** Where the journal publishes. */
+  readonly bus: Bus;
   readonly database: Database;
   readonly metrics: Metrics;
   readonly log: Logger;
@@ -89,7 +91,7 @@ export async function openPlatform(settings: Settings, options: PlatformOptions 
   const authenticate = createAuthenticator({ auth, findTenant: (idOrSlug) => findTenant(database.prisma, idOrSlug) });
   const endCalls = () => calls.stop(STOP_FINISH_MS);
   const useCases = createUseCases(host);
-  const parts = { useCases, authenticate, registry, sandbox, journal, database, metrics, log, endCalls };
+  const parts = { useCases, authenticate, registry, sandbox, journal, bus, database, metrics, log, endCalls };
   const open = opening.move();
   return { ...parts, [Symbol.asyncDispose]: () => open.disposeAsync() };
 }

@@ -119,7 +119,7 @@ function boundStreams(): Plugin<DoorContext> {
 }
 
 /** Yoga's own way to write Server-Sent Events has no ids, and makes the text of each anew. */
-function answerWithEvents(): Plugin<DoorContext> {
+function answerWithEvents(): Plugin<DoorContext, DoorContext> {
   return {
     onResultProcess({ result, resultProcessor, setResultProcessor, serverContext: { eventStream } }) {
       if (!resultProcessor || !eventStream || Array.isArray(result) || !(Symbol.asyncIterator in result)) return;

@@ -1,0 +1,39 @@
+/** The process of a contestant of the events suite: it says where it listens, then publishes as it is told. */
+import { setImmediate } from 'node:timers/promises';
+import { ownMemory } from '../load/resident-memory.ts';
+
+export interface EventServer {
+  /** Such as `http://127.0.0.1:4000`. */
+  readonly url: string;
+  /** For sockets, which take them in turn. */
+  readonly tokens: readonly string[];
+  /** To everybody who follows this run. */
+  publish(run: number): void;
+}
+
+export type EventOrder = { readonly publish: number; readonly runs: number } | 'usage';
+export type EventReport =
+  | { readonly url: string; readonly tokens: readonly string[] }
+  | { readonly cpuUs: number; readonly residentBytes: number };
+
+export function serveEvents(server: EventServer): void {
+  process.on('message', (order: EventOrder) => {
+    if (order === 'usage') void reportUsage();
+    else for (let n = 0; n < order.publish; n += 1) for (let run = 0; run < order.runs; run += 1) server.publish(run);
+  });
+  process.once('disconnect', () => process.exit());
+  report({ url: server.url, tokens: server.tokens });
+}
+
+function report(text: EventReport): void {
+  process.send?.(text);
+}
+
+async function reportUsage(): Promise<void> {
+  const { user, system } = process.cpuUsage();
+  for (let n = 0; n < 3; n += 1) {
+    globalThis.gc?.();
+    await setImmediate();
+  }
+  report({ cpuUs: user + system, residentBytes: ownMemory().bytes });
+}
