@@ -35,6 +35,7 @@ let seq = 0;
 serveEvents({
   url: `http://127.0.0.1:${address.port}`,
   tokens: ['none'],
+  followers: async () => [...followers.values()].reduce((sum, { size }) => sum + size, 0),
   publish(run) {
     seq += 1;
     const text = nextMessage(seq, runOf(run));

@@ -34,6 +34,7 @@ process.once('disconnect', () => void folder[Symbol.asyncDispose]());
 serveEvents({
   url: app.url,
   tokens,
+  followers: async () => Number(/^hookline_subscribers (\d+)$/m.exec(await app.metrics.text())?.[1]),
   publish(run) {
     seq += 1;
     app.bus.publish(benchEvent(tenant.id, seq, runOf(run)), EVENT_BYTES);

@@ -10,6 +10,7 @@ import { benchEvent, runOf } from './bench-event.ts';
 import { serveEvents } from './serve-events.ts';
 
 const pubSub = createPubSub();
+let followers = 0;
 const yoga = createYoga({
   logging: false,
   schema: createSchema({
@@ -28,7 +29,10 @@ const yoga = createYoga({
     resolvers: {
       Subscription: {
         hookInvoked: {
-          subscribe: (_root, { filter }) => pubSub.subscribe('hookInvoked', filter.runId),
+          subscribe(_root, { filter }) {
+            followers += 1;
+            return pubSub.subscribe('hookInvoked', filter.runId);
+          },
           resolve: (event) => event,
         },
       },
@@ -69,6 +73,7 @@ let seq = 0;
 serveEvents({
   url: `http://127.0.0.1:${server.address().port}`,
   tokens: ['none'],
+  followers: async () => followers,
   publish(run) {
     seq += 1;
     pubSub.publish('hookInvoked', runOf(run), benchEvent('5f0c54b4-6f0f-4a9e-9b8a-0d1f0a6f6a11', seq, runOf(run)));

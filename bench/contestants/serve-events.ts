@@ -7,18 +7,23 @@ export interface EventServer {
   readonly url: string;
   /** For sockets, which take them in turn. */
   readonly tokens: readonly string[];
+  /** How many follow now. */
+  followers(): Promise<number>;
   /** To everybody who follows this run. */
   publish(run: number): void;
 }
 
 export type EventOrder = { readonly publish: number; readonly runs: number } | 'usage';
-export type EventReport =
-  | { readonly url: string; readonly tokens: readonly string[] }
-  | { readonly cpuUs: number; readonly residentBytes: number };
+export interface EventUsage {
+  readonly cpuUs: number;
+  readonly residentBytes: number;
+  readonly followers: number;
+}
+export type EventReport = { readonly url: string; readonly tokens: readonly string[] } | EventUsage;
 
 export function serveEvents(server: EventServer): void {
   process.on('message', (order: EventOrder) => {
-    if (order === 'usage') void reportUsage();
+    if (order === 'usage') void reportUsage(server);
     else for (let n = 0; n < order.publish; n += 1) for (let run = 0; run < order.runs; run += 1) server.publish(run);
   });
   process.once('disconnect', () => process.exit());
@@ -29,11 +34,11 @@ function report(text: EventReport): void {
   process.send?.(text);
 }
 
-async function reportUsage(): Promise<void> {
+async function reportUsage({ followers }: EventServer): Promise<void> {
   const { user, system } = process.cpuUsage();
   for (let n = 0; n < 3; n += 1) {
     globalThis.gc?.();
     await setImmediate();
   }
-  report({ cpuUs: user + system, residentBytes: ownMemory().bytes });
+  report({ cpuUs: user + system, residentBytes: ownMemory().bytes, followers: await followers() });
 }

@@ -13,13 +13,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { BenchOptions, Contest, Contestant, Probe, Sample, Suite } from '../frame/contest.ts';
 import { FOLLOW, runOf } from '../contestants/bench-event.ts';
-import type { EventOrder, EventReport } from '../contestants/serve-events.ts';
+import type { EventOrder, EventReport, EventUsage } from '../contestants/serve-events.ts';
 import { openSubscribers, type Subscribers } from '../load/event-subscribers.ts';
 
 const SUBSCRIBERS = 1_000;
 const IN_FLIGHT = 8;
 const SOCKETS_PER_TOKEN = 20;
-const SETTLE_MS = 500;
+const ASK_AGAIN_MS = 100;
 
 const STOCK = { name: 'graphql-ws + Yoga', script: 'events-stock.js' };
 const HOOKLINE = { name: 'Hookline', script: 'events-hookline.ts' };
@@ -41,7 +41,10 @@ function deliveries(filters: number, { sampleMs }: BenchOptions): Contest {
       { key: 'deliveries', title: 'deliveries', unit: '/s' },
       { key: 'cpu', title: 'processor for each', unit: 'µs' },
     ],
-    contestants: [STOCK, HOOKLINE, BARE].map((contestant): Contestant => ({
+    contestants: (process.env.ONLY
+      ? [STOCK, HOOKLINE, BARE].filter((c) => process.env.ONLY!.includes(c.script))
+      : [STOCK, HOOKLINE, BARE]
+    ).map((contestant): Contestant => ({
       name: contestant.name,
       open: () => openDeliveries(contestant.script, filters, sampleMs),
     })),
@@ -52,8 +55,6 @@ async function openDeliveries(script: string, filters: number, sampleMs: number)
   await using opening = new AsyncDisposableStack();
   const server = opening.use(await startContestant(script));
   const subscribers = opening.use(await subscribe(server, { sockets: SUBSCRIBERS, operationsPerSocket: 1, filters }));
-  await untilAllFollow(server, subscribers, filters);
-  const base = subscribers.messages;
   let rounds = 0;
   const running = opening.move();
   /** Keeps `IN_FLIGHT` rounds under way until then, and waits for the last. */
@@ -61,7 +62,7 @@ async function openDeliveries(script: string, filters: number, sampleMs: number)
     server.order({ publish: IN_FLIGHT, runs: filters });
     let published = rounds + IN_FLIGHT;
     while (rounds < published) {
-      await server.whileAlive(subscribers.reached(base + (rounds + 1) * SUBSCRIBERS));
+      await server.whileAlive(subscribers.reached((rounds + 1) * SUBSCRIBERS));
       rounds += 1;
       if (performance.now() > untilMs) continue;
       server.order({ publish: 1, runs: filters });
@@ -80,16 +81,6 @@ async function openDeliveries(script: string, filters: number, sampleMs: number)
     },
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
-}
-
-/** No answer says that a subscription has begun, so events are sent until one round has come to everybody. */
-async function untilAllFollow(server: RunningContestant, subscribers: Subscribers, filters: number): Promise<void> {
-  for (;;) {
-    const before = subscribers.messages;
-    server.order({ publish: 1, runs: filters });
-    await sleep(SETTLE_MS);
-    if (subscribers.messages - before === SUBSCRIBERS) return;
-  }
 }
 
 function idleSubscribers({ quick }: BenchOptions): readonly Contest[] {
@@ -117,7 +108,6 @@ async function openIdle(script: string, sockets: number, operationsPerSocket: nu
       using _first = await subscribe(server, { sockets: 20, operationsPerSocket: 5, filters: 50 });
       const before = await server.usage();
       using _subscribers = await subscribe(server, { sockets, operationsPerSocket, filters: 50 });
-      await sleep(SETTLE_MS);
       const after = await server.usage();
       return { memory: (after.residentBytes - before.residentBytes) / (sockets * operationsPerSocket) / 1_024 };
     },
@@ -129,22 +119,28 @@ interface RunningContestant extends AsyncDisposable {
   readonly url: string;
   readonly tokens: readonly string[];
   order(order: EventOrder): void;
-  usage(): Promise<{ readonly cpuUs: number; readonly residentBytes: number }>;
+  usage(): Promise<EventUsage>;
   /** Rejects when the contestant ends. */
   whileAlive<T>(work: Promise<T>): Promise<T>;
 }
 
-function subscribe(
-  { url, tokens }: RunningContestant,
+/** Resolves when the server has them all: no answer says that a subscription has begun. */
+async function subscribe(
+  server: RunningContestant,
   options: { sockets: number; operationsPerSocket: number; filters: number },
 ): Promise<Subscribers> {
-  return openSubscribers({
+  const { url, tokens } = server;
+  const { followers } = await server.usage();
+  const subscribers = await openSubscribers({
     url,
     ...options,
     token: (socket) => tokens[Math.floor(socket / SOCKETS_PER_TOKEN) % tokens.length] ?? '',
     query: FOLLOW,
     variables: (subscriber) => ({ filter: { runId: runOf(subscriber % options.filters) } }),
   });
+  const all = followers + options.sockets * options.operationsPerSocket;
+  while ((await server.usage()).followers < all) await sleep(ASK_AGAIN_MS);
+  return subscribers;
 }
 
 async function startContestant(script: string): Promise<RunningContestant> {

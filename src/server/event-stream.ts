@@ -28,9 +28,10 @@ export function createEventStream(log: FastifyBaseLogger, response: ServerRespon
     } catch (error) {
       stream.push(next({ errors: [toGraphQLError(log, error)] }));
     }
+    if (stream.destroyed) return;
     stream.push(COMPLETE);
     stream.push(null);
-    endWhenStalled(response);
+    endWhenStalled(log, response);
   }
 
   return {
@@ -61,8 +62,11 @@ export function createEventStream(log: FastifyBaseLogger, response: ServerRespon
 }
 
 /** What nobody reads would be kept for as long as the connection. */
-function endWhenStalled(response: ServerResponse): void {
-  const stalled = setTimeout(() => response.destroy(), STREAM_LIMITS.stallMs);
+function endWhenStalled(log: FastifyBaseLogger, response: ServerResponse): void {
+  const stalled = setTimeout(() => {
+    log.warn('A stream is closed: it does not read');
+    response.destroy();
+  }, STREAM_LIMITS.stallMs);
   response.once('close', () => clearTimeout(stalled));
 }
 

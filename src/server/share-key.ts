@@ -1,5 +1,5 @@
 /** Names everything that the results of a subscription depend on; who has the same may be handed the same text. */
-import { getOperationAST, Kind, visit, type DocumentNode, type ExecutionArgs } from 'graphql';
+import { getOperationAST, Kind, print, visit, type DocumentNode, type ExecutionArgs } from 'graphql';
 import type { Actor } from '../auth/actor.ts';
 
 /** Where a subscription begins changes nothing of the events after it. */
@@ -12,7 +12,7 @@ export function shareKey({ document, operationName, variableValues }: ExecutionA
     caller?.tenant?.id,
     caller?.roles.toSorted(),
     caller?.agentId,
-    document.loc?.source.body,
+    document.loc?.source.body ?? print(document),
     operationName,
     variables,
   ]);
