@@ -13,7 +13,7 @@ export interface EventServer {
   publish(run: number): void;
 }
 
-export type EventOrder = { readonly publish: number; readonly runs: number } | 'usage';
+export type EventOrder = { readonly publish: number; readonly runs: number } | 'usage' | 'collect';
 export interface EventUsage {
   readonly cpuUs: number;
   readonly residentBytes: number;
@@ -24,6 +24,7 @@ export type EventReport = { readonly url: string; readonly tokens: readonly stri
 export function serveEvents(server: EventServer): void {
   process.on('message', (order: EventOrder) => {
     if (order === 'usage') void reportUsage(server);
+    else if (order === 'collect') void collectGarbage().then(() => reportUsage(server));
     else for (let n = 0; n < order.publish; n += 1) for (let run = 0; run < order.runs; run += 1) server.publish(run);
   });
   process.once('disconnect', () => process.exit());
@@ -34,11 +35,14 @@ function report(text: EventReport): void {
   process.send?.(text);
 }
 
-async function reportUsage({ followers }: EventServer): Promise<void> {
-  const { user, system } = process.cpuUsage();
+async function collectGarbage(): Promise<void> {
   for (let n = 0; n < 3; n += 1) {
     globalThis.gc?.();
     await setImmediate();
   }
+}
+
+async function reportUsage({ followers }: EventServer): Promise<void> {
+  const { user, system } = process.cpuUsage();
   report({ cpuUs: user + system, residentBytes: ownMemory().bytes, followers: await followers() });
 }

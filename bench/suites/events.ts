@@ -54,7 +54,9 @@ function deliveries(filters: number, { sampleMs }: BenchOptions): Contest {
 async function openDeliveries(script: string, filters: number, sampleMs: number): Promise<Probe> {
   await using opening = new AsyncDisposableStack();
   const server = opening.use(await startContestant(script));
-  const subscribers = opening.use(await subscribe(server, { sockets: SUBSCRIBERS, operationsPerSocket: 1, filters }));
+  const subscribers = opening.use(
+    await subscribe(server, { sockets: SUBSCRIBERS, operationsPerSocket: 1, filters, firstToken: 0 }),
+  );
   let rounds = 0;
   const running = opening.move();
   /** Keeps `IN_FLIGHT` rounds under way until then, and waits for the last. */
@@ -91,6 +93,7 @@ function idleSubscribers({ quick }: BenchOptions): readonly Contest[] {
     about: 'What the server has grown by for each of them, resident, after a collection of garbage.',
     metrics: [{ key: 'memory', title: 'memory for each', unit: 'kB' }],
     roundsAtMost: 3,
+    cold: true,
     contestants: [STOCK, HOOKLINE].map(({ name, script }) => ({
       name,
       open: () => openIdle(script, sockets, operationsPerSocket),
@@ -105,10 +108,10 @@ async function openIdle(script: string, sockets: number, operationsPerSocket: nu
     async measure(): Promise<Sample> {
       await using server = await startContestant(script);
       // What the first subscriber costs is not what each costs.
-      using _first = await subscribe(server, { sockets: 20, operationsPerSocket: 5, filters: 50 });
-      const before = await server.usage();
-      using _subscribers = await subscribe(server, { sockets, operationsPerSocket, filters: 50 });
-      const after = await server.usage();
+      using _first = await subscribe(server, { sockets: 20, operationsPerSocket: 5, filters: 50, firstToken: 0 });
+      const before = await server.usage('collect');
+      using _subscribers = await subscribe(server, { sockets, operationsPerSocket, filters: 50, firstToken: 1 });
+      const after = await server.usage('collect');
       return { memory: (after.residentBytes - before.residentBytes) / (sockets * operationsPerSocket) / 1_024 };
     },
     [Symbol.asyncDispose]: async () => {},
@@ -119,7 +122,8 @@ interface RunningContestant extends AsyncDisposable {
   readonly url: string;
   readonly tokens: readonly string[];
   order(order: EventOrder): void;
-  usage(): Promise<EventUsage>;
+  /** Now, or when there is no garbage. */
+  usage(order?: 'usage' | 'collect'): Promise<EventUsage>;
   /** Rejects when the contestant ends. */
   whileAlive<T>(work: Promise<T>): Promise<T>;
 }
@@ -127,14 +131,14 @@ interface RunningContestant extends AsyncDisposable {
 /** Resolves when the server has them all: no answer says that a subscription has begun. */
 async function subscribe(
   server: RunningContestant,
-  options: { sockets: number; operationsPerSocket: number; filters: number },
+  options: { sockets: number; operationsPerSocket: number; filters: number; firstToken: number },
 ): Promise<Subscribers> {
   const { url, tokens } = server;
   const { followers } = await server.usage();
   const subscribers = await openSubscribers({
     url,
     ...options,
-    token: (socket) => tokens[Math.floor(socket / SOCKETS_PER_TOKEN) % tokens.length] ?? '',
+    token: (socket) => tokens[(options.firstToken + Math.floor(socket / SOCKETS_PER_TOKEN)) % tokens.length] ?? '',
     query: FOLLOW,
     variables: (subscriber) => ({ filter: { runId: runOf(subscriber % options.filters) } }),
   });
@@ -163,8 +167,8 @@ async function startContestant(script: string): Promise<RunningContestant> {
   return {
     ...begun,
     order: (order) => void child.send(order),
-    async usage() {
-      child.send('usage' satisfies EventOrder);
+    async usage(order = 'usage') {
+      child.send(order satisfies EventOrder);
       const usage = await report();
       if (!('cpuUs' in usage)) throw new Error(`${script} did not tell its usage.`);
       return usage;
