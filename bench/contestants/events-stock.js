@@ -6,6 +6,7 @@ import { createServer } from 'node:http';
 import { createPubSub, createSchema, createYoga } from 'graphql-yoga';
 import { useServer } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
+import { encodeCursor } from '../../src/events/cursor.ts';
 import { benchEvent, runOf } from './bench-event.ts';
 import { serveEvents } from './serve-events.ts';
 
@@ -37,7 +38,7 @@ const yoga = createYoga({
         },
       },
       HookInvokedEvent: {
-        cursor: ({ tenantId, seq }) => Buffer.from(`e1:${tenantId}:${seq}`).toString('base64url'),
+        cursor: ({ tenantId, seq }) => encodeCursor(tenantId, seq),
       },
     },
   }),

@@ -44,14 +44,18 @@ export class FollowedEvents implements AsyncIterable<JournalEvent> {
   [Symbol.asyncIterator](): AsyncIterableIterator<JournalEvent> {
     const readers: PromiseWithResolvers<IteratorResult<JournalEvent>>[] = [];
     const done = { done: true, value: undefined } as const;
-    let ended: { readonly error?: unknown } | undefined;
+    const over = Promise.resolve(done);
+    /** What the next reader is told, once it has ended. */
+    let ended: Promise<IteratorResult<JournalEvent>> | undefined;
     const end = (error?: unknown) => {
-      ended = {};
       const [first, ...others] = readers.splice(0);
-      if (error === undefined) first?.resolve(done);
-      else if (first) first.reject(error);
-      else ended = { error };
+      const told = first ?? Promise.withResolvers<IteratorResult<JournalEvent>>();
+      // It may be that nobody asks again.
+      told.promise.catch(() => {});
+      if (error === undefined) told.resolve(done);
+      else told.reject(error);
       for (const reader of others) reader.resolve(done);
+      ended = first ? over : told.promise;
     };
     const write = ({ event }: SizedEvent) => {
       readers.shift()?.resolve({ done: false, value: event });
@@ -61,9 +65,9 @@ export class FollowedEvents implements AsyncIterable<JournalEvent> {
     return {
       next() {
         if (ended) {
-          const { error } = ended;
-          ended = {};
-          return error === undefined ? Promise.resolve(done) : Promise.reject(error);
+          const told = ended;
+          ended = over;
+          return told;
         }
         const reader = Promise.withResolvers<IteratorResult<JournalEvent>>();
         readers.push(reader);
