@@ -64,7 +64,7 @@ export function createEventStream(log: FastifyBaseLogger, response: ServerRespon
 /** What nobody reads would be kept for as long as the connection. */
 function endWhenStalled(log: FastifyBaseLogger, response: ServerResponse): void {
   const stalled = setTimeout(() => {
-    log.warn('A stream is closed: it does not read');
+    log.warn({ waitingBytes: response.writableLength }, 'A stream is closed: it does not read');
     response.destroy();
   }, STREAM_LIMITS.stallMs);
   response.once('close', () => clearTimeout(stalled));
