@@ -41,10 +41,7 @@ function deliveries(filters: number, { sampleMs }: BenchOptions): Contest {
       { key: 'deliveries', title: 'deliveries', unit: '/s' },
       { key: 'cpu', title: 'processor for each', unit: 'µs' },
     ],
-    contestants: (process.env.ONLY
-      ? [STOCK, HOOKLINE, BARE].filter((c) => process.env.ONLY!.includes(c.script))
-      : [STOCK, HOOKLINE, BARE]
-    ).map((contestant): Contestant => ({
+    contestants: [STOCK, HOOKLINE, BARE].map((contestant): Contestant => ({
       name: contestant.name,
       open: () => openDeliveries(contestant.script, filters, sampleMs),
     })),
