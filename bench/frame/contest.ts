@@ -4,7 +4,7 @@ export interface Metric {
   readonly key: string;
   readonly title: string;
   /** An empty unit: a plain number. */
-  readonly unit: 'µs' | 'ms' | '/s' | 'MB' | '';
+  readonly unit: 'µs' | 'ms' | '/s' | 'MB' | 'kB' | '';
   /** Without its range, where a table would be too wide. */
   readonly bare?: boolean;
 }

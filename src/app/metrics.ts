@@ -1,6 +1,7 @@
 /** What Prometheus is told: counted from the events as they are published, and asked of the sandbox when it scrapes. */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Bus } from '../events/bus.ts';
+import type { FanOutCounts } from '../events/fan-out-counts.ts';
 import type { JournalEvent } from '../events/records.ts';
 import type { Breaker } from '../plugins/breaker.ts';
 import type { CallsUnderWay } from '../plugins/calls-under-way.ts';
@@ -21,7 +22,12 @@ export interface Metrics {
 /** Seconds; from a warm call to the longest that a tool may ask for. */
 const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
-export function createMetrics(parts: { sandbox: Sandbox; bus: Bus; calls: CallsUnderWay; breaker: Breaker }): Metrics {
+export function createMetrics(parts: {
+  sandbox: Sandbox;
+  fanOut: Readonly<FanOutCounts>;
+  calls: CallsUnderWay;
+  breaker: Breaker;
+}): Metrics {
   // Of its own: an embedding program may use prom-client's default registry for itself.
   const registers = [new Registry()];
   const [registry] = registers as [Registry];
@@ -80,7 +86,18 @@ export function createMetrics(parts: { sandbox: Sandbox; bus: Bus; calls: CallsU
   gauge('hookline_sandbox_runners', 'Runner processes', () => parts.sandbox.health().runners);
   gauge('hookline_sandbox_instances', 'Open plugin instances', () => parts.sandbox.health().instances);
   gauge('hookline_calls_under_way', 'Tool calls and hook invocations that have not ended', () => parts.calls.size);
-  gauge('hookline_subscribers', 'Subscriptions that listen now', () => parts.bus.size);
+  gauge('hookline_subscribers', 'Subscriptions that listen now', () => parts.fanOut.subscribers);
+  total(
+    'hookline_event_payloads_total',
+    'Events executed and serialised for subscribers, once for all who share',
+    () => parts.fanOut.payloads,
+  );
+  total('hookline_event_deliveries_total', 'Events handed to subscribers', () => parts.fanOut.deliveries);
+  total(
+    'hookline_slow_consumers_total',
+    'Subscriptions that ended because they fell behind',
+    () => parts.fanOut.slowConsumers,
+  );
 
   function gauge(name: string, help: string, read: () => number): void {
     new Gauge({
@@ -89,6 +106,19 @@ export function createMetrics(parts: { sandbox: Sandbox; bus: Bus; calls: CallsU
       registers,
       collect() {
         this.set(read());
+      },
+    });
+  }
+
+  /** Counted elsewhere, where it is too often for a counter of prom-client. */
+  function total(name: string, help: string, read: () => number): void {
+    new Counter({
+      name,
+      help,
+      registers,
+      collect() {
+        this.reset();
+        this.inc(read());
       },
     });
   }

@@ -11,6 +11,8 @@ import { openDatabase } from '../db/open.ts';
 import { joinServers, type ServerMembership } from '../db/servers.ts';
 import { createBus, type Bus } from '../events/bus.ts';
 import { createJournal } from '../events/create-journal.ts';
+import { createFanOut } from '../events/fan-out.ts';
+import { createFanOutCounts } from '../events/fan-out-counts.ts';
 import type { Journal } from '../events/journal.ts';
 import { countedBus, createMetrics, type Metrics } from './metrics.ts';
 import { createBreaker } from '../plugins/breaker.ts';
@@ -42,6 +44,8 @@ export interface Platform extends AsyncDisposable {
   readonly registry: Registry;
   readonly sandbox: Sandbox;
   readonly journal: Journal;
+  /** Where the journal publishes. */
+  readonly bus: Bus;
   readonly database: Database;
   readonly metrics: Metrics;
   readonly log: Logger;
@@ -74,7 +78,8 @@ export async function openPlatform(settings: Settings, options: PlatformOptions 
   if (auth.development) await createDevelopmentTenant(database);
   const bus = createBus((error) => log.error({ err: error }, 'A subscriber failed on an event'));
   const calls = createCallsUnderWay({ perTenant: settings.callsPerTenant });
-  const metrics = createMetrics({ sandbox, bus, calls, breaker });
+  const fanOutCounts = createFanOutCounts();
+  const metrics = createMetrics({ sandbox, fanOut: fanOutCounts, calls, breaker });
   const onSilence = (error: unknown) => log.error({ err: error }, 'No sign of life could be written');
   const server = opening.use(await joinServers(database, onSilence));
   const keys = createIdempotencyKeys(database, { serverId: server.id, keepHours: settings.idempotencyHours });
@@ -90,14 +95,13 @@ export async function openPlatform(settings: Settings, options: PlatformOptions 
   });
   const { callsPerTool } = settings;
   const hookLimits = { invocationMs: settings.hookInvocationMs, stepMs: settings.limits.most.callMs };
-  const held = { database, registry, journal, bus, calls, breaker, keys, callsPerTool, hookLimits };
-  const host = opening.use(
-    createHost({ ...held, log, onLog, answerFor }),
-  );
+  const fanOut = createFanOut(journal, bus, fanOutCounts);
+  const held = { database, registry, journal, fanOut, calls, breaker, keys, callsPerTool, hookLimits };
+  const host = opening.use(createHost({ ...held, log, onLog, answerFor }));
   const authenticate = createAuthenticator({ auth, findTenant: (idOrSlug) => findTenant(database.prisma, idOrSlug) });
   const endCalls = () => calls.stop(STOP_FINISH_MS);
   const useCases = createUseCases(host);
-  const platform = { useCases, authenticate, registry, sandbox, journal, database, metrics, log, endCalls };
+  const platform = { useCases, authenticate, registry, sandbox, journal, bus, database, metrics, log, endCalls };
   const open = opening.move();
   return { ...platform, [Symbol.asyncDispose]: () => open.disposeAsync() };
 }

@@ -4,21 +4,27 @@ import type { Journal } from './journal.ts';
 
 type Positions = Pick<Journal, 'latestSeq' | 'oldestSeq'>;
 
+/** `start`: the number after which a subscriber reads; `latest`: that of the newest event. */
+export interface FollowStart {
+  readonly start: number;
+  readonly latest: number;
+}
+
 /**
- * The number after which a subscriber reads: absent is now, "start" the oldest kept event.
+ * Where a subscriber begins: absent is now, "start" the oldest kept event.
  * @throws HooklineError INVALID_INPUT for a cursor that cannot be read, CURSOR_EXPIRED when events after it are gone.
  */
-export async function followStart(journal: Positions, tenantId: string, after: string | null): Promise<number> {
+export async function followStart(journal: Positions, tenantId: string, after: string | null): Promise<FollowStart> {
   const position = after === null || after === CURSOR_START ? null : decodeCursor(tenantId, after);
   // The latest first: what is appended in between may then be delivered, but never be missed.
   const latest = await journal.latestSeq(tenantId);
-  if (after === null) return latest;
+  if (after === null) return { start: latest, latest };
   const beforeOldest = ((await journal.oldestSeq(tenantId)) ?? latest + 1) - 1;
-  if (position === null) return beforeOldest;
+  if (position === null) return { start: beforeOldest, latest };
   if (position > latest)
     throw new HooklineError('INVALID_INPUT', 'This cursor is of an event that has not happened yet.');
   if (position < beforeOldest) throw cursorExpired(tenantId, beforeOldest);
-  return position;
+  return { start: position, latest };
 }
 
 /** @param beforeOldest the number before the oldest kept event. */

@@ -1,13 +1,14 @@
 /**
- * Where a subscriber stands between the journal and the bus. Always in one of two modes: catching up, it takes pages of
- * the journal and only remembers how far the bus has got; live, it queues what the bus brings as long as the numbers
- * follow each other. A gap sends it back to the journal, so the bus may lose or reorder messages. No I/O.
+ * Where a reader stands between the journal and the bus. Always in one of two modes: catching up, it takes pages of the
+ * journal and only remembers how far the bus has got; live, it queues what the bus brings as long as the numbers follow
+ * each other and there is room. A gap, or no room, sends it back to the journal, so the bus may lose or reorder messages
+ * and nothing is lost for a reader that is slow. No I/O.
  */
 import { createBoundedQueue } from './bounded-queue.ts';
 import type { JournalEvent } from './records.ts';
 
 export interface JoinOptions {
-  /** The number after which the subscriber reads. */
+  /** The number after which the reader begins. */
   readonly start: number;
   readonly matches: (event: JournalEvent) => boolean;
   readonly maxItems: number;
@@ -16,14 +17,12 @@ export interface JoinOptions {
 
 export interface Join {
   readonly live: boolean;
-  /** Every event up to here was delivered, is queued, or is not wanted. */
+  /** Every event up to here was taken, is queued, or is not wanted. */
   readonly joined: number;
-  /** Every event up to here was taken by the subscriber, or is not wanted: where to resume. */
-  readonly delivered: number;
-  /** The next event for the subscriber, if one is at hand. */
+  /** The next event for the reader, if one is at hand. */
   take(): JournalEvent | undefined;
-  /** From the bus. False when more waits than may. */
-  offer(event: JournalEvent, bytes: number): boolean;
+  /** From the bus. */
+  offer(event: JournalEvent, bytes: number): void;
   /** Call before a page is read after `joined`; hand the page to what it returns, which is false when events are missing. */
   beginPage(): (page: readonly JournalEvent[], isLast: boolean) => boolean;
   clear(): void;
@@ -32,12 +31,10 @@ export interface Join {
 export function createJoin({ start, matches, maxItems, maxBytes }: JoinOptions): Join {
   const queue = createBoundedQueue<JournalEvent>(maxItems, maxBytes);
   let page: Iterator<JournalEvent, undefined> | undefined;
-  let [joined, delivered] = [start, start];
+  let joined = start;
   let live = false;
   /** The newest number the bus brought while catching up. */
   let newest = 0;
-  /** What the bus brought since the subscriber last asked: a reader that stalls while catching up is slow, too. */
-  let unasked = { items: 0, bytes: 0 };
 
   return {
     get live() {
@@ -46,25 +43,16 @@ export function createJoin({ start, matches, maxItems, maxBytes }: JoinOptions):
     get joined() {
       return joined;
     },
-    get delivered() {
-      return delivered;
-    },
-    take() {
-      unasked = { items: 0, bytes: 0 };
-      const event = page?.next().value ?? queue.shift();
-      delivered = event?.seq ?? joined;
-      return event;
-    },
+    take: () => page?.next().value ?? queue.shift(),
     offer(event, bytes) {
-      if (event.seq <= joined) return true;
-      if (live && event.seq === joined + 1) {
+      if (event.seq <= joined) return;
+      const follows = live && event.seq === joined + 1;
+      if (follows && (!matches(event) || queue.push(event, bytes))) {
         joined = event.seq;
-        return !matches(event) || queue.push(event, bytes);
+        return;
       }
       live = false;
       newest = Math.max(newest, event.seq);
-      unasked = { items: unasked.items + 1, bytes: unasked.bytes + bytes };
-      return unasked.items <= maxItems && unasked.bytes <= maxBytes;
     },
     beginPage() {
       const known = newest;

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { Database } from '../db/database.ts';
 import type { IdempotencyKeys } from '../db/idempotency-keys.ts';
-import type { Bus } from '../events/bus.ts';
+import type { FanOut } from '../events/fan-out.ts';
 import type { Journal } from '../events/journal.ts';
 import type { SandboxLogLine } from '../sandbox/sandbox.ts';
 import type { Breaker } from './breaker.ts';
@@ -23,7 +23,7 @@ import { readPluginView } from './to-plugin-view.ts';
 export interface HostParts {
   readonly database: Database;
   readonly journal: Journal;
-  readonly bus: Bus;
+  readonly fanOut: FanOut;
   readonly registry: Registry;
   readonly calls: CallsUnderWay;
   readonly breaker: Breaker;
@@ -41,7 +41,7 @@ export interface HostParts {
  * instance; the parts given stay open.
  */
 export function createHost(parts: HostParts): Host & AsyncDisposable {
-  const { database, journal, bus, registry, calls, breaker, keys, callsPerTool, hookLimits, log, onLog, answerFor } =
+  const { database, journal, fanOut, registry, calls, breaker, keys, callsPerTool, hookLimits, log, onLog, answerFor } =
     parts;
   const pool = createInstancePool({
     answerFor,
@@ -58,7 +58,7 @@ export function createHost(parts: HostParts): Host & AsyncDisposable {
   const host: Host = {
     prisma: database.prisma,
     journal,
-    bus,
+    fanOut,
     registry,
     registrations,
     pool,

@@ -1,20 +1,20 @@
 import type { TenantActor } from '../auth/actor.ts';
 import { matchesEventFilter, matchesHookFilter, matchesToolFilter } from '../events/filters.ts';
-import { followJournal } from '../events/follow.ts';
+import type { FollowedEvents } from '../events/followed-events.ts';
 import type { JournalEvent } from '../events/records.ts';
 import type { Host } from './host.ts';
 import type { FollowInput } from './use-cases.ts';
 
 /**
- * The tenant's events from a cursor on, or from now; ends when the caller returns or the token does.
+ * The tenant's events from a cursor on, or from now; for whoever asks for them: an iterator, or a stream that several share.
  * @throws HooklineError INVALID_INPUT for a cursor that cannot be read, CURSOR_EXPIRED for one older than retention.
  */
 export function followEvents(
   host: Host,
   actor: TenantActor,
   input: FollowInput,
-): Promise<AsyncIterableIterator<JournalEvent>> {
-  return followJournal(host.journal, host.bus, {
+): Promise<FollowedEvents> {
+  return host.fanOut.follow({
     tenantId: actor.tenant.id,
     after: input.after ?? null,
     expiresAt: actor.expiresAt,

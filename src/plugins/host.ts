@@ -1,6 +1,6 @@
 /** What the use cases stand on: the parts of a running host, made in `src/app` and handed down. */
 import type { PrismaClient } from '../../generated/prisma/client.ts';
-import type { Bus } from '../events/bus.ts';
+import type { FanOut } from '../events/fan-out.ts';
 import type { Journal } from '../events/journal.ts';
 import type { Breaker } from './breaker.ts';
 import type { CallsUnderWay } from './calls-under-way.ts';
@@ -23,7 +23,7 @@ export interface HookLimits {
 export interface Host {
   readonly prisma: PrismaClient;
   readonly journal: Journal;
-  readonly bus: Bus;
+  readonly fanOut: FanOut;
   readonly registry: Registry;
   readonly registrations: RegistrationSnapshot;
   readonly pool: InstancePool;

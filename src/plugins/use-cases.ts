@@ -5,7 +5,8 @@
 import type { Actor, ActorTenant } from '../auth/actor.ts';
 import type { EventFilter, HookInvocationFilter, Positioned, ToolExecutionFilter } from '../events/journal.ts';
 import type { CountedPage, Page, PageRequest } from '../events/page.ts';
-import type { HookInvocationRecord, JournalEvent, ToolExecutionRecord } from '../events/records.ts';
+import type { FollowedEvents } from '../events/followed-events.ts';
+import type { HookInvocationRecord, ToolExecutionRecord } from '../events/records.ts';
 import type { JsonObject } from '../json/json.ts';
 import type { FailurePolicy, HookMode, PluginHook } from '../sdk/index.ts';
 import type { HookOverride } from './hook-overrides.ts';
@@ -90,8 +91,8 @@ export interface UseCases {
     caller: Caller,
     input: { ids: readonly string[] },
   ): Promise<readonly Positioned<HookInvocationRecord>[]>;
-  /** Checks rights and the cursor before it resolves; then yields until the caller returns, the token ends or the queue overflows. */
-  followEvents(caller: Caller, input: FollowInput): Promise<AsyncIterableIterator<JournalEvent>>;
+  /** Checks rights and the cursor before it resolves. What it gives ends with the token, or when it is not read fast enough. */
+  followEvents(caller: Caller, input: FollowInput): Promise<FollowedEvents>;
   enablePlugin(
     caller: Caller,
     input: { name: string; version?: string | null; config?: JsonObject | null; grants?: readonly string[] | null; idempotencyKey?: string | null },

@@ -10,6 +10,8 @@ export interface SchemaContext {
   readonly useCases: UseCases;
   /** Aborted when nobody waits for the answer any more. */
   readonly callerGone?: AbortSignal | undefined;
+  /** A cursor that a subscription begins after, whatever its argument says. */
+  readonly resumeAfter?: string | undefined;
   /** For fields that lead from one record to others. */
   readonly related: RelatedReads;
   /** For plugin-prisma alone; resolvers call use cases. */

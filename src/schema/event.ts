@@ -154,8 +154,8 @@ builder.subscriptionFields((t) => ({
       filter: t.arg({ type: EventFilter, description: 'Which events; left out, all.' }),
       after: t.arg.string({ description: AFTER }),
     },
-    subscribe: (_root, { filter, after }, { caller, useCases }) =>
-      useCases.followEvents(caller, { type: 'ANY', filter: filter ? present(filter) : null, after: after ?? null }),
+    subscribe: (_root, { filter, after }, { caller, useCases, resumeAfter = after ?? null }) =>
+      useCases.followEvents(caller, { type: 'ANY', filter: filter ? present(filter) : null, after: resumeAfter }),
     resolve: (event) => event,
   }),
   hookInvoked: t.field({
@@ -166,11 +166,11 @@ builder.subscriptionFields((t) => ({
       filter: t.arg({ type: HookInvocationFilter, description: 'Which ones; left out, all.' }),
       after: t.arg.string({ description: AFTER }),
     },
-    subscribe: (_root, { filter, after }, { caller, useCases }) =>
+    subscribe: (_root, { filter, after }, { caller, useCases, resumeAfter = after ?? null }) =>
       useCases.followEvents(caller, {
         type: 'HOOK_INVOKED',
         filter: filter ? present(filter) : null,
-        after: after ?? null,
+        after: resumeAfter,
       }),
     resolve: (event) => expectType(event, 'HOOK_INVOKED'),
   }),
@@ -182,11 +182,11 @@ builder.subscriptionFields((t) => ({
       filter: t.arg({ type: ToolExecutionFilter, description: 'Which ones; left out, all.' }),
       after: t.arg.string({ description: AFTER }),
     },
-    subscribe: (_root, { filter, after }, { caller, useCases }) =>
+    subscribe: (_root, { filter, after }, { caller, useCases, resumeAfter = after ?? null }) =>
       useCases.followEvents(caller, {
         type: 'TOOL_EXECUTED',
         filter: filter ? present(filter) : null,
-        after: after ?? null,
+        after: resumeAfter,
       }),
     resolve: (event) => expectType(event, 'TOOL_EXECUTED'),
   }),
@@ -195,8 +195,8 @@ builder.subscriptionFields((t) => ({
     description: 'What happens to the plugins of your tenant.',
     authScopes: mayCall('followEvents'),
     args: { after: t.arg.string({ description: AFTER }) },
-    subscribe: (_root, { after }, { caller, useCases }) =>
-      useCases.followEvents(caller, { type: 'PLUGIN_CHANGED', after: after ?? null }),
+    subscribe: (_root, { after }, { caller, useCases, resumeAfter = after ?? null }) =>
+      useCases.followEvents(caller, { type: 'PLUGIN_CHANGED', after: resumeAfter }),
     resolve: (event) => expectType(event, 'PLUGIN_CHANGED'),
   }),
 }));

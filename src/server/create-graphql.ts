@@ -12,6 +12,7 @@ import { BAD_REQUEST, toGraphQLError } from './graphql-error.ts';
 import { SERVER_LIMITS } from './limits.ts';
 import { queryGuards } from './query-guard.ts';
 import type { ServerDeps } from './server-deps.ts';
+import { shareSubscriptions } from './share-subscriptions.ts';
 import { stopping } from './stopping.ts';
 import { createSubjectQuota } from './subject-quota.ts';
 
@@ -24,14 +25,23 @@ export function createGraphQL(deps: ServerDeps): GraphQLDoor {
   return createYoga<DoorContext, SchemaContext>({
     schema: buildSchema(),
     graphqlEndpoint: GRAPHQL_PATH,
-    context: ({ caller, callerGone }) => ({
+    context: ({ caller, callerGone, lastEventId }) => ({
       caller,
       useCases,
       prisma,
       callerGone,
+      resumeAfter: lastEventId,
       related: createRelatedReads(useCases, caller),
     }),
-    plugins: [readBodies(), checkParams(), ...queryGuards({ production }), boundStreams(), shapeErrors(deps)],
+    plugins: [
+      readBodies(),
+      checkParams(),
+      ...queryGuards({ production }),
+      shareSubscriptions(deps),
+      boundStreams(),
+      answerWithEvents(),
+      shapeErrors(deps),
+    ],
     maskedErrors: { maskError: (error) => toGraphQLError(log, error) },
     maxRequestBodySize: SERVER_LIMITS.bodyBytes,
     multipart: false,
@@ -107,6 +117,25 @@ function boundStreams(): Plugin<DoorContext> {
     }),
   };
 }
+
+/** Yoga's own way to write Server-Sent Events has no ids, and makes the text of each anew. */
+function answerWithEvents(): Plugin<DoorContext, DoorContext> {
+  return {
+    onResultProcess({ result, resultProcessor, setResultProcessor, serverContext: { eventStream } }) {
+      if (!resultProcessor || !eventStream || Array.isArray(result) || !(Symbol.asyncIterator in result)) return;
+      setResultProcessor((events, { Response }) => {
+        if (Symbol.asyncIterator in events) eventStream.follow(events);
+        return new Response(null, { headers: EVENT_STREAM_HEADERS });
+      }, 'text/event-stream');
+    },
+  };
+}
+
+const EVENT_STREAM_HEADERS = {
+  'content-type': 'text/event-stream',
+  'cache-control': 'no-cache',
+  'content-encoding': 'none',
+};
 
 function tooManyStreams(): HooklineError {
   return new HooklineError(

@@ -5,6 +5,7 @@ import { identify } from './bearer.ts';
 import { createCallerGone } from './caller-gone.ts';
 import { GRAPHQL_PATH, type GraphQLDoor } from './create-graphql.ts';
 import type { DoorContext } from './door-context.ts';
+import { createEventStream } from './event-stream.ts';
 import { readFastifyError } from './fastify-error.ts';
 import { formatGraphQLError, toGraphQLError } from './graphql-error.ts';
 import { SERVER_LIMITS } from './limits.ts';
@@ -32,17 +33,26 @@ export async function graphqlOverHttp(
     handler: async (request, reply) => {
       // From before the first wait: whoever leaves meanwhile has left.
       const callerGone = callerGoneOf(request.raw, reply.raw);
+      const eventStream = createEventStream(deps.log, reply.raw);
       const response = await graphql.handleNodeRequestAndResponse(request, reply, {
         ...(await identifyCaller(deps, request.headers.authorization)),
         callerGone,
         closing,
+        sink: eventStream,
+        eventStream,
+        lastEventId: readLastEventId(request.headers['last-event-id']),
       });
       if (response.status >= 400 && !response.body) return sendError(deps, reply, emptyAnswer(response.status));
       for (const [name, value] of response.headers) reply.header(name, value);
       if (response.status === 413) endConnection(reply);
-      return reply.status(response.status).send(response.body);
+      return reply.status(response.status).send(eventStream.body ?? response.body);
     },
   });
+}
+
+/** A browser that has seen no event yet sends none, or an empty one. */
+function readLastEventId(header: string | readonly string[] | undefined): string | undefined {
+  return typeof header === 'string' && header !== '' ? header : undefined;
 }
 
 async function identifyCaller(deps: ServerDeps, authorization: string | undefined): Promise<DoorContext> {

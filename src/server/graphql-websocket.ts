@@ -7,6 +7,7 @@ import { WebSocketServer, type RawData, type WebSocket } from 'ws';
 import { createAdmission } from './admit-socket.ts';
 import { CLOSE_CODES, closeSocket } from './close-socket.ts';
 import { GRAPHQL_PATH, type GraphQLDoor } from './create-graphql.ts';
+import { createFrameWriter } from './frame-writer.ts';
 import { SOCKET_LIMITS } from './limits.ts';
 import type { ServerDeps } from './server-deps.ts';
 import type { SocketExtra } from './socket-extra.ts';
@@ -32,7 +33,8 @@ export function graphqlOverWebSocket(
     if (closing.aborted) return refuse(connection, 503);
     if (request.url?.split('?')[0] !== GRAPHQL_PATH) return refuse(connection, 404);
     sockets.handleUpgrade(request, connection, head, (socket) => {
-      const extra: SocketExtra = { socket, underWay: createUnderWay(), expired: false, caller: null };
+      const frames = createFrameWriter(socket, connection, () => closeStalled(deps, socket));
+      const extra: SocketExtra = { socket, frames, underWay: createUnderWay(), expired: false, caller: null };
       open.add(extra);
       socket.once('close', () => open.delete(extra));
       serve(deps, protocol, extra);
@@ -79,16 +81,18 @@ function serve(deps: ServerDeps, protocol: Server<SocketExtra>, extra: SocketExt
 function send(deps: ServerDeps, socket: WebSocket, text: string): Promise<void> {
   if (socket.readyState !== socket.OPEN) return Promise.resolve();
   return new Promise((resolve, reject) => {
-    const stalled = setTimeout(() => {
-      deps.log.warn({ waitingBytes: socket.bufferedAmount }, 'A socket is closed: it does not read');
-      closeSocket(socket, CLOSE_CODES.slowConsumer, 'SLOW_CONSUMER');
-    }, SOCKET_LIMITS.stallMs);
+    const stalled = setTimeout(() => closeStalled(deps, socket), SOCKET_LIMITS.stallMs);
     socket.send(text, (error) => {
       clearTimeout(stalled);
       if (error) reject(error);
       else resolve();
     });
   });
+}
+
+function closeStalled({ log }: ServerDeps, socket: WebSocket): void {
+  log.warn({ waitingBytes: socket.bufferedAmount }, 'A socket is closed: it does not read');
+  closeSocket(socket, CLOSE_CODES.slowConsumer, 'SLOW_CONSUMER');
 }
 
 function keepAlive(socket: WebSocket): void {

@@ -16,6 +16,15 @@ export const SERVER_LIMITS = {
   pathParameterChars: 16 * 1024,
 } as const;
 
+export const STREAM_LIMITS = {
+  /** Milliseconds between the comments that keep a stream of Server-Sent Events alive. */
+  keepAliveMs: 12_000,
+  /** Milliseconds that a browser is told to wait before it connects again. */
+  retryMs: 1_000,
+  /** Milliseconds that the last of a stream may wait for a client that does not read. */
+  stallMs: 4_000,
+} as const;
+
 export const QUERY_LIMITS = {
   /** Levels of selections. */
   depth: 8,
@@ -36,7 +45,7 @@ export const SOCKET_LIMITS = {
   initMs: 3_000,
   operations: 50,
   socketsPerSubject: 20,
-  /** Milliseconds a written message may wait for a socket that does not drain. */
+  /** Milliseconds a socket may take nothing of what was written to it. */
   stallMs: 4_000,
   /** Milliseconds between pings; a socket that does not answer one by the next is ended. */
   pingMs: 12_000,

@@ -8,12 +8,14 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import type { OperationResult, ServerOptions, SubscribePayload } from 'graphql-ws';
-import type { Actor } from '../auth/actor.ts';
 import { HooklineError } from '../errors/hookline-error.ts';
 import type { GraphQLDoor } from './create-graphql.ts';
+import type { FrameWriter } from './frame-writer.ts';
 import { formatGraphQLError, toGraphQLError } from './graphql-error.ts';
 import { SOCKET_LIMITS } from './limits.ts';
 import type { ServerDeps } from './server-deps.ts';
+import { messageHead } from './event-payload.ts';
+import type { EventSink } from './share-subscriptions.ts';
 import type { SocketExtra } from './socket-extra.ts';
 import { stopping } from './stopping.ts';
 
@@ -37,11 +39,13 @@ export function socketOperations(deps: ServerDeps, graphql: GraphQLDoor, closing
   const begun = new WeakMap<ExecutionArgs, Result>();
 
   async function begin(
-    caller: Actor | null,
+    { caller, frames }: SocketExtra,
+    id: string,
     payload: SubscribePayload,
     callerGone: AbortSignal,
   ): Promise<ExecutionArgs | readonly unknown[]> {
-    const runner: Runner = graphql.getEnveloped({ caller, callerGone, params: payload });
+    const sink = eventSink(frames, id);
+    const runner: Runner = graphql.getEnveloped({ caller, callerGone, sink, params: payload });
     const document = runner.parse(payload.query);
     const errors = runner.validate(runner.schema, document);
     if (errors.length > 0) return errors;
@@ -67,7 +71,7 @@ export function socketOperations(deps: ServerDeps, graphql: GraphQLDoor, closing
       const startOrThrow = async () => {
         if (closing.aborted) throw stopping('Send this again in a moment.');
         if (Object.keys(subscriptions).length > SOCKET_LIMITS.operations) throw tooManyOperations();
-        return begin(extra.caller, payload, gone.signal);
+        return begin(extra, id, payload, gone.signal);
       };
       // Thrown on, an error would close the socket with everything else on it.
       const started = await startOrThrow().catch((error: unknown) => [error]);
@@ -105,6 +109,20 @@ function returns(onReturn: () => void): AsyncIterable<never> {
     [Symbol.asyncIterator]: () => stream,
   };
   return stream;
+}
+
+/** Writes the `next` messages of an operation. */
+function eventSink(frames: FrameWriter, id: string): EventSink {
+  const head = messageHead(id);
+  let resume = () => {};
+  return {
+    begin: (subscription) => (resume = () => subscription.resume()),
+    write(payload) {
+      const more = frames.write(payload.frame(head));
+      if (!more) frames.onDrain(resume);
+      return more;
+    },
+  };
 }
 
 function isArguments(started: ExecutionArgs | readonly unknown[]): started is ExecutionArgs {

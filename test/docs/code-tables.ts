@@ -7,7 +7,7 @@ import { PAGE_DEFAULT, PAGE_MAX } from '../../src/db/page.ts';
 import { ERROR_CODES } from '../../src/errors/error-codes.ts';
 import { EXECUTION_ERROR_CODES } from '../../src/errors/execution-error.ts';
 import { MESSAGE_MAX_CHARS, PAYLOAD_PART_MAX_BYTES, PROGRESS_PARAMS_MAX_BYTES } from '../../src/events/cap-payload.ts';
-import { FOLLOW_QUEUE_MAX_BYTES, FOLLOW_QUEUE_MAX_ITEMS } from '../../src/events/follow.ts';
+import { SUBSCRIBER_QUEUE_MAX_BYTES, SUBSCRIBER_QUEUE_MAX_ITEMS } from '../../src/events/fan-out.ts';
 import { STOP_FINISH_MS } from '../../src/plugins/calls-under-way.ts';
 import { HOOK_STATS_MAX } from '../../src/plugins/hook-stats.ts';
 import { NESTED_CALLS_MAX } from '../../src/plugins/nested-calls.ts';
@@ -20,7 +20,7 @@ import { REST_ROUTES } from '../../src/rest/rest-routes.ts';
 import { SANDBOX_LIMITS } from '../../src/sandbox/limits.ts';
 import { HOOK_DEFAULTS, PLUGIN_HOOKS, type HookRule } from '../../src/sdk/hooks.ts';
 import { CLOSE_CODES } from '../../src/server/close-socket.ts';
-import { QUERY_LIMITS, SERVER_LIMITS, SOCKET_LIMITS } from '../../src/server/limits.ts';
+import { QUERY_LIMITS, SERVER_LIMITS, SOCKET_LIMITS, STREAM_LIMITS } from '../../src/server/limits.ts';
 import { LIST_WEIGHT } from '../../src/server/query-cost.ts';
 
 type Row = readonly string[];
@@ -136,10 +136,16 @@ const SOCKET_MEANS: Means<typeof SOCKET_LIMITS> = {
   initMs: 'milliseconds to send `connection_init`',
   operations: 'operations at a time on one socket',
   socketsPerSubject: 'sockets at a time for one subject of one tenant',
-  stallMs: 'milliseconds a written message may wait for a socket that does not drain',
+  stallMs: 'milliseconds a socket may take nothing of what was written to it',
   pingMs: 'milliseconds between pings; a socket that has not answered one by the next is ended',
   answerMs: 'milliseconds that answers under way on a WebSocket are waited for when the server stops',
   closeMs: 'milliseconds between the close frame and the end of the connection',
+};
+
+const STREAM_MEANS: Means<typeof STREAM_LIMITS> = {
+  keepAliveMs: 'milliseconds between the comments that keep a stream of Server-Sent Events alive',
+  retryMs: 'milliseconds that a browser is told to wait before it connects again',
+  stallMs: 'milliseconds that the last of a stream may wait for a client that does not read',
 };
 
 function serverLimitsTable(): readonly Row[] {
@@ -154,6 +160,7 @@ function serverLimitsTable(): readonly Row[] {
       `nodes on a page of a connection (${PAGE_DEFAULT} when neither \`first\` nor \`last\` is given)`,
     ],
     ...rows(SOCKET_LIMITS, SOCKET_MEANS),
+    ...rows(STREAM_LIMITS, STREAM_MEANS),
     [
       number(STOP_FINISH_MS),
       'milliseconds that tool calls and hooks under way get to end when the server stops; then they are cancelled',
@@ -165,8 +172,8 @@ function serverLimitsTable(): readonly Row[] {
     [number(OBSERVER_LEAST_MS), 'milliseconds for an observer, when the invocation has less left'],
     [number(NESTED_CALLS_MAX), 'handlers and tools of in-process plugins at work inside each other'],
     [number(HOOK_STATS_MAX), 'hooks of plugins of tenants that a server keeps statistics of'],
-    [number(FOLLOW_QUEUE_MAX_ITEMS), 'events waiting for one subscriber'],
-    [number(FOLLOW_QUEUE_MAX_BYTES), 'bytes of events waiting for one subscriber'],
+    [number(SUBSCRIBER_QUEUE_MAX_ITEMS), 'events waiting for one subscriber'],
+    [number(SUBSCRIBER_QUEUE_MAX_BYTES), 'bytes of events waiting for one subscriber'],
     [
       number(PAYLOAD_PART_MAX_BYTES),
       'bytes of JSON of one part of an event (input, output, params, data, patches, ...)',

@@ -6,7 +6,8 @@ import { migrate } from '../../src/db/migrate.ts';
 import { openDatabase } from '../../src/db/open.ts';
 import { createBus } from '../../src/events/bus.ts';
 import { createJournal } from '../../src/events/create-journal.ts';
-import { followJournal } from '../../src/events/follow.ts';
+import { createFanOut } from '../../src/events/fan-out.ts';
+import { createFanOutCounts } from '../../src/events/fan-out-counts.ts';
 import type { Journal } from '../../src/events/journal.ts';
 import { createPostgresDatabase, DATABASE_KINDS, TEST_POSTGRES_URL } from '../rig/open-test-database.ts';
 import { hookInvoked, pluginChanged } from './journal-rig.ts';
@@ -68,7 +69,9 @@ describe.skipIf(DATABASE_KINDS[1].missing)('a PostgreSQL that goes away', () => 
   });
 
   test('for longer: reads and writes fail at once with SERVICE_UNAVAILABLE, a subscriber waits, and all go on when it is back', async () => {
-    const stream = await followJournal(journal, bus, { tenantId, after: 'start', matches: () => true });
+    const fanOut = createFanOut(journal, bus, createFanOutCounts());
+    const followed = await fanOut.follow({ tenantId, after: 'start', matches: () => true });
+    const stream = followed[Symbol.asyncIterator]();
     await allowConnections(false);
     await cutConnections();
     const before = performance.now();

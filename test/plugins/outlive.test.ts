@@ -69,7 +69,8 @@ describe('waitMs', () => {
     expect(execution).toMatchObject({ status: 'RUNNING', success: null, data: null, error: null, durationMs: null });
     expect(await stateOf(execution.id)).toEqual(execution);
     const after = encodeCursor(actor.tenant.id, execution.seq);
-    const events = await app.useCases.followEvents(actor, { type: 'TOOL_EXECUTED', after });
+    const followed = await app.useCases.followEvents(actor, { type: 'TOOL_EXECUTED', after });
+    const events = followed[Symbol.asyncIterator]();
     held[0]?.release();
     expect(await events.next()).toMatchObject({
       value: { kind: 'COMPLETED', execution: { id: execution.id, status: 'SUCCEEDED', data: 'let go' } },
@@ -147,7 +148,8 @@ test('a server that stops ends it in bounded time, and says so in the journal', 
   await using other = await openApp();
   const who = await other.actor();
   const { id } = await other.useCases.executeTool(who, { toolName: 'hold', params: {}, waitMs: 0 });
-  const events = await other.useCases.followEvents(who, { type: 'TOOL_EXECUTED' });
+  const followed = await other.useCases.followEvents(who, { type: 'TOOL_EXECUTED' });
+    const events = followed[Symbol.asyncIterator]();
   const ended = events.next();
   const started = performance.now();
   const closing = other.close();

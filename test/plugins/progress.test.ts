@@ -291,7 +291,8 @@ describe('who follows', () => {
   ] as const)('with kinds %j is told of those', async (kinds, told) => {
     const runId = `run-${crypto.randomUUID()}`;
     const filter = { runId, kinds: kinds ?? null };
-    const events = await app.useCases.followEvents(actor, { type: 'TOOL_EXECUTED', filter });
+    const followed = await app.useCases.followEvents(actor, { type: 'TOOL_EXECUTED', filter });
+    const events = followed[Symbol.asyncIterator]();
     await app.useCases.executeTool(actor, { pluginName: 'teller', toolName: 'steps', params: { count: 1 }, runId });
     const came: string[] = [];
     while (came.length < told.length) {

@@ -35,7 +35,7 @@ const UNSET = { enabled: null, priority: null, timeoutMs: null, onFailure: null 
 
 test('an admin overrides a hook, sees it, and everybody hears of it', async () => {
   const socket = openSocket(app.url, admin);
-  const events = await follow(socket, OverridesChangedDocument);
+  const events = follow(socket, OverridesChangedDocument);
   const { data } = await request(app.url, admin, UpdateHookOverridesDocument, {
     input: { name: 'stepper', overrides: [{ hook: 'ON_REASONING_STEP', priority: 3, onFailure: 'CLOSED' }] },
   });

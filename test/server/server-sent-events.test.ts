@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createTestApp, type TestApp } from '../rig/create-test-app.ts';
 import { post } from '../rig/graphql-client.ts';
+import { readServerSentEvents } from '../rig/sse-events.ts';
 
 let app: TestApp;
 let token: string;
@@ -15,24 +16,16 @@ const FOLLOW = 'subscription ($after: String) { hookInvoked(after: $after) { cur
 
 interface Sse {
   readonly event: string;
+  readonly id: string | undefined;
   readonly data: {
     data?: { hookInvoked?: { cursor: string } };
     errors?: { extensions: { code: string; details?: unknown } }[];
   } | null;
 }
 
-/** The events of a stream; lines that only keep it alive are left out. */
-async function* read(response: Response): AsyncGenerator<Sse, undefined> {
-  let text = '';
-  for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
-    text += chunk;
-    for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
-      const [, event] = /^event: (.*)$/m.exec(text.slice(0, end)) ?? [];
-      const [, data] = /^data: ?(.*)$/m.exec(text.slice(0, end)) ?? [];
-      text = text.slice(end + 2);
-      if (event) yield { event, data: data ? JSON.parse(data) : null };
-    }
-  }
+async function* read(response: Response, onBlock?: (text: string) => void): AsyncGenerator<Sse, undefined> {
+  for await (const { event, id, data } of readServerSentEvents(response, onBlock))
+    yield { event, id, data: data ? JSON.parse(data) : null };
 }
 
 async function invoke(target = app): Promise<void> {
@@ -63,6 +56,50 @@ test.each(['POST', 'GET'])('%s brings past events, then live ones, and goes on a
   const second = (await resumed.next()).value;
   expect(second?.data?.data?.hookInvoked?.cursor).not.toBe(first?.data?.data?.hookInvoked?.cursor);
   await resumed.return(undefined);
+});
+
+test('each event has its cursor as its id, and Last-Event-ID wins over `after`', async () => {
+  for (let n = 0; n < 3; n += 1) await invoke();
+  const all = read(await post(app.url, token, { query: FOLLOW, variables: { after: 'start' } }, SSE));
+  const events = [(await all.next()).value, (await all.next()).value, (await all.next()).value];
+  await all.return(undefined);
+  for (const event of events) expect(event?.id).toBe(event?.data?.data?.hookInvoked?.cursor);
+  const [first, second, third] = events.map((event) => event?.id ?? '');
+  for (const [after, lastEventId, next] of [
+    [third, first, second],
+    ['start', second, third],
+    [null, first, second],
+    [first, '', second],
+  ]) {
+    const resumed = read(
+      await post(
+        app.url,
+        token,
+        { query: FOLLOW, variables: { after } },
+        { ...SSE, 'last-event-id': lastEventId ?? '' },
+      ),
+    );
+    expect((await resumed.next()).value?.id).toBe(next);
+    await resumed.return(undefined);
+  }
+});
+
+test('a Last-Event-ID that is no cursor of the tenant is refused', async () => {
+  const headers = { ...SSE, 'last-event-id': 'nonsense' };
+  const events = read(await post(app.url, token, { query: FOLLOW }, headers));
+  expect((await events.next()).value?.data?.errors).toMatchObject([{ extensions: { code: 'INVALID_INPUT' } }]);
+  expect((await events.next()).value).toMatchObject({ event: 'complete' });
+});
+
+test('it says when to come again, and comments keep it alive', { timeout: 30_000 }, async () => {
+  const blocks: string[] = [];
+  const events = read(await post(app.url, token, { query: FOLLOW }, SSE), (text) => blocks.push(text));
+  const first = events.next();
+  await expect.poll(() => blocks, { timeout: 20_000 }).toContain(':');
+  expect(blocks[0]).toBe('retry: 1000');
+  await invoke();
+  expect((await first).value).toMatchObject({ event: 'next' });
+  await events.return(undefined);
 });
 
 test.each([

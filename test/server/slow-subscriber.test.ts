@@ -1,0 +1,115 @@
+/** A subscriber that stops reading: it is ended, in time, and nobody else notices. */
+import { pino } from 'pino';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { createTestApp, type TestApp } from '../rig/create-test-app.ts';
+import { openRawHttp } from '../rig/raw-http.ts';
+import { openAcknowledged, type RawSocket } from '../rig/raw-socket.ts';
+
+const FOLLOW = 'subscription { hookInvoked { cursor invocation { output } } }';
+const STEP = 'x'.repeat(60_000);
+const BURST = 10;
+const BASELINE_BURSTS = 30;
+
+let app: TestApp;
+let token: string;
+const log: string[] = [];
+beforeAll(async () => {
+  app = await createTestApp({ log: pino({ level: 'warn' }, { write: (line: string) => void log.push(line) }) });
+  token = await app.token();
+});
+afterAll(() => app.close());
+beforeEach(async () => {
+  await expect.poll(() => metric('subscribers')).toBe(0);
+});
+
+async function metric(name: string): Promise<number> {
+  const [, value] = new RegExp(`^hookline_${name} (\\d+)$`, 'm').exec(await app.metrics.text()) ?? [];
+  return Number(value);
+}
+
+async function follow(): Promise<RawSocket> {
+  const before = await metric('subscribers');
+  const raw = await openAcknowledged(app.url, token);
+  raw.send({ id: '1', type: 'subscribe', payload: { query: FOLLOW } });
+  await expect.poll(() => metric('subscribers')).toBe(before + 1);
+  return raw;
+}
+
+/** Milliseconds from the calls until all of them have come. */
+async function deliver(quick: RawSocket): Promise<number> {
+  const caller = await app.actor();
+  const started = performance.now();
+  const calls = Array.from({ length: BURST }, () =>
+    app.useCases.invokeHook(caller, { hook: 'ON_REASONING_STEP', data: { step: STEP } }),
+  );
+  for (let n = 0; n < BURST; n += 1) expect(await quick.receive()).toMatchObject({ type: 'next' });
+  await Promise.all(calls);
+  return performance.now() - started;
+}
+
+const p99 = (values: readonly number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length * 0.99)] ?? NaN;
+
+test(
+  'on a socket: within 5 seconds of its queue filling, and the others are served as before',
+  { timeout: 90_000 },
+  async () => {
+    await using quick = await follow();
+    for (let n = 0; n < BASELINE_BURSTS; n += 1) await deliver(quick);
+    const alone: number[] = [];
+    while (alone.length < BASELINE_BURSTS) alone.push(await deliver(quick));
+    const ended = await metric('slow_consumers_total');
+    await using stuck = await follow();
+    stuck.socket.pause();
+    const beside: number[] = [];
+    // On a machine that is slow enough its connection stands still for too long before its queue is full.
+    let filled = Infinity;
+    while (!log.join('\n').includes('A socket is closed: it does not read')) {
+      beside.push(await deliver(quick));
+      if (filled === Infinity && (await metric('slow_consumers_total')) > ended) filled = performance.now();
+    }
+    expect(performance.now() - filled).toBeLessThan(5_000);
+    while (beside.length < BASELINE_BURSTS) beside.push(await deliver(quick));
+    expect(await metric('subscribers')).toBe(1);
+    expect(quick.socket.readyState).toBe(quick.socket.OPEN);
+    // A neighbour that costs nothing leaves no mark but the noise of the machine.
+    expect(p99(beside)).toBeLessThan(p99(alone) * 2 + 100);
+  },
+);
+
+/** Follows by Server-Sent Events, reads nothing, and is behind. */
+async function fallBehind() {
+  const raw = await openRawHttp(app.url, token);
+  raw.post({ query: FOLLOW }, { accept: 'text/event-stream' });
+  await raw.received(/retry: /);
+  await expect.poll(() => metric('subscribers')).toBe(1);
+  raw.socket.pause();
+  const before = await metric('slow_consumers_total');
+  const caller = await app.actor();
+  while ((await metric('slow_consumers_total')) === before) {
+    await Promise.all(
+      Array.from({ length: BURST }, () =>
+        app.useCases.invokeHook(caller, { hook: 'ON_REASONING_STEP', data: { step: STEP } }),
+      ),
+    );
+  }
+  return raw;
+}
+
+test('as Server-Sent Events: an error with the cursor to go on from, then the end', { timeout: 60_000 }, async () => {
+  await using raw = await fallBehind();
+  raw.socket.resume();
+  const text = await raw.received(/event: complete/);
+  const last = [...text.matchAll(/^id: (.*)$/gm)].at(-1)?.[1];
+  const [, error = ''] = /^data: (\{"errors".*)$/m.exec(text) ?? [];
+  expect(JSON.parse(error)).toMatchObject({
+    errors: [{ extensions: { code: 'SLOW_CONSUMER', details: { cursor: last } } }],
+  });
+});
+
+test('as Server-Sent Events, and it never reads: its connection is closed', { timeout: 60_000 }, async () => {
+  await using raw = await fallBehind();
+  await expect.poll(() => log.join('\n'), { timeout: 6_000 }).toContain('A stream is closed: it does not read');
+  raw.socket.resume();
+  await raw.closed;
+  await expect(raw.received(/event: complete/)).rejects.toThrow('did not come');
+});
