@@ -20,7 +20,7 @@ type Enveloped = ReturnType<GraphQLDoor['getEnveloped']>;
 
 const PLAIN_JSON = /^application\/json(; ?charset=utf-8)?$/;
 
-export function createLeanDoor({ log }: ServerDeps, graphql: GraphQLDoor): LeanDoor {
+export function createLeanDoor({ log }: Pick<ServerDeps, 'log'>, graphql: GraphQLDoor): LeanDoor {
   return async (request, context) => {
     const mediaType = isPlainPost(request) ? readAccept(request.headers.accept) : null;
     if (mediaType === null || context.refusal || !Buffer.isBuffer(request.body)) return null;
