@@ -10,6 +10,7 @@ import { PrismaClient } from '../../generated/prisma/client.ts';
 import type { Database } from './database.ts';
 import { lockFolder, type FolderLock } from './folder-lock.ts';
 import { ignoreLostConnections } from './lost-connections.ts';
+import { pgliteStatement, postgresStatement } from './prepared-statement.ts';
 import { pgliteSchemaAccess, postgresSchemaAccess } from './schema-adapter.ts';
 
 export interface OpenDatabaseOptions {
@@ -60,10 +61,16 @@ export async function openPglite(client: PGlite, afterClose = () => {}): Promise
   await client.waitReady;
   await client.exec(UTC);
   const prisma = new PrismaClient({ adapter: new PrismaPGlite(client) });
-  return database('pglite', prisma, pgliteSchemaAccess(client), async () => {
-    await prisma.$disconnect();
-    await client.close();
-    afterClose();
+  return withClose({
+    kind: 'pglite',
+    prisma,
+    prepare: (statement) => pgliteStatement(client, statement),
+    schemaAccess: pgliteSchemaAccess(client),
+    async close() {
+      await prisma.$disconnect();
+      await client.close();
+      afterClose();
+    },
   });
 }
 
@@ -83,22 +90,24 @@ function openPostgres(databaseUrl: string): Database {
   const pool = new pg.Pool({ ...config, statement_timeout: STATEMENT_TIMEOUT_MS });
   ignoreLostConnections(pool);
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
-  return database('postgresql', prisma, postgresSchemaAccess(config), async () => {
-    await prisma.$disconnect();
-    await pool.end();
+  return withClose({
+    kind: 'postgresql',
+    prisma,
+    prepare: (statement) => postgresStatement(pool, statement),
+    schemaAccess: postgresSchemaAccess(config),
+    async close() {
+      await prisma.$disconnect();
+      await pool.end();
+    },
   });
 }
 
 // Both adapters write timestamps without an offset and take every offset they read for UTC.
 const UTC = "SET TIME ZONE 'UTC'";
 
-function database(
-  kind: Database['kind'],
-  prisma: PrismaClient,
-  schemaAccess: Database['schemaAccess'],
-  closeOnce: () => Promise<void>,
-): Database {
+/** A second close is the first. */
+function withClose({ close: closeOnce, ...parts }: Omit<Database, typeof Symbol.asyncDispose>): Database {
   let closing: Promise<void> | undefined;
   const close = () => (closing ??= closeOnce());
-  return { kind, prisma, schemaAccess, close, [Symbol.asyncDispose]: close };
+  return { ...parts, close, [Symbol.asyncDispose]: close };
 }
