@@ -3,6 +3,6 @@ import { startApp } from '../../src/app/start-app.ts';
 import { readSettings } from '../../src/config/settings.ts';
 import { unrecorded } from './unrecorded.ts';
 
-const { url, close } = await startApp(readSettings(process.env), { journal: unrecorded });
-process.once('SIGTERM', () => void close());
-console.log(`Ready at ${url}`);
+const app = await startApp(readSettings(process.env), { journal: unrecorded });
+process.once('SIGTERM', () => void app.close());
+console.log(`Ready at ${app.url}`);

@@ -61,16 +61,16 @@ export async function openPglite(client: PGlite, afterClose = () => {}): Promise
   await client.waitReady;
   await client.exec(UTC);
   const prisma = new PrismaClient({ adapter: new PrismaPGlite(client) });
-  return withClose({
+  const parts: DatabaseParts = {
     kind: 'pglite',
     prisma,
     prepare: (statement) => pgliteStatement(client, statement),
     schemaAccess: pgliteSchemaAccess(client),
-    async close() {
-      await prisma.$disconnect();
-      await client.close();
-      afterClose();
-    },
+  };
+  return withClose(parts, async () => {
+    await prisma.$disconnect();
+    await client.close();
+    afterClose();
   });
 }
 
@@ -90,23 +90,25 @@ function openPostgres(databaseUrl: string): Database {
   const pool = new pg.Pool({ ...config, statement_timeout: STATEMENT_TIMEOUT_MS });
   ignoreLostConnections(pool);
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
-  return withClose({
+  const parts: DatabaseParts = {
     kind: 'postgresql',
     prisma,
     prepare: (statement) => postgresStatement(pool, statement),
     schemaAccess: postgresSchemaAccess(config),
-    async close() {
-      await prisma.$disconnect();
-      await pool.end();
-    },
+  };
+  return withClose(parts, async () => {
+    await prisma.$disconnect();
+    await pool.end();
   });
 }
 
 // Both adapters write timestamps without an offset and take every offset they read for UTC.
 const UTC = "SET TIME ZONE 'UTC'";
 
+type DatabaseParts = Pick<Database, 'kind' | 'prisma' | 'prepare' | 'schemaAccess'>;
+
 /** A second close is the first. */
-function withClose({ close: closeOnce, ...parts }: Omit<Database, typeof Symbol.asyncDispose>): Database {
+function withClose(parts: DatabaseParts, closeOnce: () => Promise<void>): Database {
   let closing: Promise<void> | undefined;
   const close = () => (closing ??= closeOnce());
   return { ...parts, close, [Symbol.asyncDispose]: close };

@@ -23,7 +23,7 @@ export function toJsonAnswer(
   const statuses = hints.map(({ status, spec }) => (spec && mediaType === 'application/json' ? 0 : (status ?? 0)));
   return {
     status: Math.max(...statuses) || 200,
-    headers: Object.assign(contentType, ...hints.map(({ headers }) => headers)) as typeof contentType,
+    headers: { ...contentType, ...Object.fromEntries(hints.flatMap(({ headers = {} }) => Object.entries(headers))) },
     body: JSON.stringify({ errors: shaped.map(formatGraphQLError), data }),
   };
 }

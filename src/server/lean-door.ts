@@ -12,11 +12,10 @@ import { toJsonAnswer, type JsonAnswer } from './json-answer.ts';
 import { readAccept } from './read-accept.ts';
 import { readGraphQLParams, type GraphQLParams } from './read-graphql-params.ts';
 import type { ServerDeps } from './server-deps.ts';
+import type { Runner } from './socket-operations.ts';
 
 /** Null: this request is not for this door, and nothing of it has run. */
 export type LeanDoor = (request: FastifyRequest, context: DoorContext) => Promise<JsonAnswer | null>;
-
-type Enveloped = ReturnType<GraphQLDoor['getEnveloped']>;
 
 const PLAIN_JSON = /^application\/json(; ?charset=utf-8)?$/;
 
@@ -26,9 +25,9 @@ export function createLeanDoor({ log }: Pick<ServerDeps, 'log'>, graphql: GraphQ
     if (mediaType === null || context.refusal || !Buffer.isBuffer(request.body)) return null;
     const params = readGraphQLParams(request.body);
     if (!params) return null;
-    const enveloped = graphql.getEnveloped({ ...context, params });
-    const document = readDocument(enveloped, params);
-    return document && toJsonAnswer(log, await execute(log, enveloped, document, params), mediaType);
+    const runner: Runner = graphql.getEnveloped({ ...context, params });
+    const document = readDocument(runner, params);
+    return document && toJsonAnswer(log, await execute(log, runner, document, params), mediaType);
   };
 }
 
@@ -39,15 +38,12 @@ function isPlainPost({ method, headers }: FastifyRequest): boolean {
 }
 
 /** The document, once it is valid and says which query or mutation is meant. */
-function readDocument(
-  { parse, validate, schema }: Enveloped,
-  { query, operationName }: GraphQLParams,
-): DocumentNode | null {
+function readDocument(runner: Runner, { query, operationName }: GraphQLParams): DocumentNode | null {
   try {
-    const document: DocumentNode = parse(query);
+    const document = runner.parse(query);
     const operation = getOperationAST(document, operationName);
     if (!operation || operation.operation === OperationTypeNode.SUBSCRIPTION) return null;
-    return validate(schema, document).length === 0 ? document : null;
+    return runner.validate(runner.schema, document).length === 0 ? document : null;
   } catch {
     return null;
   }
@@ -55,13 +51,16 @@ function readDocument(
 
 async function execute(
   log: FastifyBaseLogger,
-  { schema, contextFactory, execute: run }: Enveloped,
+  runner: Runner,
   document: DocumentNode,
   { variables, operationName }: GraphQLParams,
 ): Promise<ExecutionResult> {
   try {
-    const contextValue = await contextFactory();
-    return await run({ schema, document, contextValue, variableValues: variables, operationName });
+    const contextValue = await runner.contextFactory();
+    const { schema } = runner;
+    const result = await runner.execute({ schema, document, contextValue, variableValues: variables, operationName });
+    if (Symbol.asyncIterator in result) throw new Error('A query or a mutation was answered with a stream.');
+    return result;
   } catch (error) {
     return { errors: [toGraphQLError(log, error)] };
   }
