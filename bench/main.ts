@@ -6,11 +6,12 @@ import { describeMachine, renderMachine } from './frame/describe-machine.ts';
 import { renderContest } from './frame/render-contest.ts';
 import { runContest, type ContestResult } from './frame/run-contest.ts';
 import { eventsSuite } from './suites/events.ts';
+import { hooksSuite } from './suites/hooks.ts';
 import { httpSuite } from './suites/http.ts';
 import { sandboxSuite } from './suites/sandbox.ts';
 import { startSuite } from './suites/start.ts';
 
-const SUITES: readonly Suite[] = [sandboxSuite, httpSuite, eventsSuite, startSuite];
+const SUITES: readonly Suite[] = [sandboxSuite, httpSuite, hooksSuite, eventsSuite, startSuite];
 
 const HELP = `npm run bench [-- SUITE ... --quick --rounds N --sample-ms N --json FILE]
 

@@ -11,7 +11,13 @@ export interface PostgresServer extends AsyncDisposable {
 /** A PostgreSQL to test on: the given one, or a fresh one that goes when it is disposed of. */
 export async function startPostgres(url: string | undefined): Promise<PostgresServer> {
   if (url) return { url, [Symbol.asyncDispose]: async () => {} };
-  const bin = findBinaries();
+  const bin = findPostgres();
+  if (!bin) {
+    console.error(
+      'PostgreSQL is not installed here. On Debian: apt-get install postgresql. Or set HOOKLINE_TEST_DATABASE_URL.',
+    );
+    process.exit(1);
+  }
   const owner = ownerOfServer();
   const folder = mkdtempSync(join(tmpdir(), 'hookline-postgres-'));
   if (owner.uid !== undefined && owner.gid !== undefined) chownSync(folder, owner.uid, owner.gid);
@@ -36,22 +42,15 @@ export async function startPostgres(url: string | undefined): Promise<PostgresSe
   };
 }
 
-/** Debian keeps them off the PATH, by version. */
-function findBinaries(): string {
+/** The folder of its programs; undefined where it is not installed. Debian keeps them off the PATH, by version. */
+export function findPostgres(): string | undefined {
   const debian = '/usr/lib/postgresql';
   const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : [];
   const folders = [
     ...versions.map((version) => join(debian, version, 'bin')),
     ...(process.env['PATH'] ?? '').split(delimiter),
   ];
-  const found = folders.find((folder) => existsSync(join(folder, 'initdb')));
-  if (!found) {
-    console.error(
-      'PostgreSQL is not installed here. On Debian: apt-get install postgresql. Or set HOOKLINE_TEST_DATABASE_URL.',
-    );
-    process.exit(1);
-  }
-  return found;
+  return folders.find((folder) => existsSync(join(folder, 'initdb')));
 }
 
 /** PostgreSQL refuses to run as root, so there it runs as the user its package made. */

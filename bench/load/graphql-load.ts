@@ -15,7 +15,8 @@ export interface GraphQLLoadOptions {
 }
 
 export interface GraphQLLoad extends Disposable {
-  measure(sampleMs: number): Promise<{ readonly alone: number; readonly inFlight: number }>;
+  /** Milliseconds of single requests (`alone`: the median), and requests per second. */
+  measure(sampleMs: number): Promise<{ readonly alone: number; readonly p99: number; readonly inFlight: number }>;
 }
 
 export async function openGraphQLLoad(options: GraphQLLoadOptions): Promise<GraphQLLoad> {
@@ -31,7 +32,7 @@ export async function openGraphQLLoad(options: GraphQLLoadOptions): Promise<Grap
       const [first] = lanes;
       if (!first) throw new Error('There is no connection.');
       const alone = await timeAlone(first, sampleMs / 2);
-      return { alone: alone.p50 / 1_000, inFlight: await countInFlight(lanes, sampleMs) };
+      return { alone: alone.p50 / 1_000, p99: alone.p99 / 1_000, inFlight: await countInFlight(lanes, sampleMs) };
     },
     [Symbol.dispose]: () => connections.forEach((connection) => connection.close()),
   };

@@ -1,5 +1,6 @@
 /** Hookline as it is deployed, on a free port with a data folder of its own, and what a suite needs to speak to it. */
 import { randomBytes } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Role } from '../../src/auth/actor.ts';
 import { mintToken } from '../../src/auth/mint-token.ts';
@@ -13,21 +14,35 @@ export interface HooklineServer extends AsyncDisposable {
   tenant(slug: string, plugins: readonly string[]): Promise<string>;
 }
 
-export async function startHookline(): Promise<HooklineServer> {
+export interface HooklineServerOptions {
+  /** False: without the journal of calls, which no setting of the product can do. */
+  readonly journal?: boolean;
+  /** Plugin files by name, besides the examples. */
+  readonly plugins?: Readonly<Record<string, string>>;
+  /** Left out: the embedded database. */
+  readonly databaseUrl?: string;
+}
+
+export async function startHookline(options: HooklineServerOptions = {}): Promise<HooklineServer> {
+  const { journal = true, plugins = {}, databaseUrl } = options;
   await using opening = new AsyncDisposableStack();
   const folder = opening.use(await temporaryFolder());
+  const pluginsDir = join(folder.path, 'plugins');
+  await mkdir(pluginsDir);
+  for (const [file, text] of Object.entries(plugins)) await writeFile(join(pluginsDir, file), text);
   const secret = randomBytes(48).toString('base64url');
   const server = opening.use(
     startServerProcess({
       command: process.execPath,
-      args: [...profileFlags(), 'src/main.ts', 'serve'],
+      args: [...profileFlags(), ...(journal ? ['src/main.ts', 'serve'] : ['bench/contestants/hookline-unrecorded.ts'])],
       env: {
         NODE_ENV: 'production',
         PORT: '0',
         LOG_LEVEL: 'error',
         HOOKLINE_DATA_DIR: folder.path,
-        HOOKLINE_PLUGINS_DIR: join(folder.path, 'plugins'),
+        HOOKLINE_PLUGINS_DIR: pluginsDir,
         HOOKLINE_JWT_SECRET: secret,
+        ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
       },
     }),
   );

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { Contestant, Probe, Suite } from '../frame/contest.ts';
 import { startServerProcess } from '../frame/server-process.ts';
 import { openGraphQLLoad, type GraphQLLoadOptions } from '../load/graphql-load.ts';
-import { startHookline } from './hookline-server.ts';
+import { startHookline, type HooklineServerOptions } from './hookline-server.ts';
 
 const CONNECTIONS = 32;
 
@@ -19,17 +19,23 @@ export const httpSuite: Suite = {
       about:
         `${CONNECTIONS} connections, each server in a process of its own. The constant field has the six values that ` +
         'executeTool is asked for. Each execution checks the token, the parameters and the result, runs its two hooks ' +
-        'and the tool in the sandbox, and is in the journal, on disk, when it is answered.',
+        'and the tool in the sandbox, and is in the journal, on disk, when it is answered; without a journal nothing of it ' +
+        'is kept.',
       metrics: [
         { key: 'inFlight', title: 'requests', unit: '/s' },
         { key: 'alone', title: 'alone', unit: 'ms' },
       ],
       contestants: [
-        { name: 'Yoga + Pothos, a constant field', open: () => openYoga(sampleMs) },
+        { name: 'Yoga + Pothos, a constant field', open: () => openConstant(sampleMs, 'yoga.js') },
+        { name: 'the same through the lean door', open: () => openConstant(sampleMs, 'lean-yoga.js') },
         { name: 'Hookline, viewer', open: () => openHookline(sampleMs, ['calculator'], VIEWER_LOAD) },
         {
           name: 'Hookline, executeTool, no hook plugin',
           open: () => openHookline(sampleMs, ['calculator'], TOOL_LOAD),
+        },
+        {
+          name: 'Hookline, executeTool, no hook plugin, no journal',
+          open: () => openHookline(sampleMs, ['calculator'], TOOL_LOAD, { journal: false }),
         },
         { name: 'Hookline, executeTool, 3 hook plugins', open: () => openHookline(sampleMs, ALL_PLUGINS, TOOL_LOAD) },
       ] satisfies readonly Contestant[],
@@ -47,8 +53,8 @@ const TOOL_LOAD: Operation = {
   expect: '"status":"SUCCEEDED","data":42',
 };
 
-function openYoga(sampleMs: number): Promise<Probe> {
-  const path = fileURLToPath(new URL('../contestants/yoga.js', import.meta.url));
+function openConstant(sampleMs: number, script: 'yoga.js' | 'lean-yoga.js'): Promise<Probe> {
+  const path = fileURLToPath(new URL(`../contestants/${script}`, import.meta.url));
   return openProbe(sampleMs, async (opening) => {
     const env = { NODE_ENV: 'production' };
     const server = opening.use(startServerProcess({ command: process.execPath, args: [path], env }));
@@ -60,9 +66,14 @@ function openYoga(sampleMs: number): Promise<Probe> {
   });
 }
 
-function openHookline(sampleMs: number, plugins: readonly string[], operation: Operation): Promise<Probe> {
+function openHookline(
+  sampleMs: number,
+  plugins: readonly string[],
+  operation: Operation,
+  options: HooklineServerOptions = {},
+): Promise<Probe> {
   return openProbe(sampleMs, async (opening) => {
-    const server = opening.use(await startHookline());
+    const server = opening.use(await startHookline(options));
     return { url: server.url, token: await server.tenant('bench', plugins), ...operation };
   });
 }

@@ -1,4 +1,4 @@
-/** A contestant of the sandbox suite, in a process of its own. */
+/** A contestant of the sandbox or hooks suite, in a process of its own. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -8,7 +8,7 @@ import type { Contestant, Probe, Sample } from '../frame/contest.ts';
 export interface LoadedContestant {
   readonly name: string;
   /** Of the script in `contestants/`. */
-  readonly script: 'hookline' | 'isolated-vm' | 'quickjs' | 'worker-vm';
+  readonly script: 'hookline' | 'hooks' | 'isolated-vm' | 'quickjs' | 'worker-vm';
   readonly args: readonly string[];
 }
 

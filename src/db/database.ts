@@ -1,10 +1,13 @@
 /** The database as the rest of the house sees it: Prisma's client over PGlite or PostgreSQL, and who closes it. */
 import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
+import type { PreparedStatement, StatementText } from './prepared-statement.ts';
 import type { Prisma, PrismaClient } from '../../generated/prisma/client.ts';
 
 export interface Database extends AsyncDisposable {
   readonly prisma: PrismaClient;
   readonly kind: 'pglite' | 'postgresql';
+  /** For the few statements that run so often that Prisma's way with raw queries is too long. */
+  prepare(statement: StatementText): PreparedStatement;
   /** For the schema engine alone. */
   readonly schemaAccess: SchemaAccess;
   close(): Promise<void>;

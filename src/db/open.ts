@@ -10,6 +10,7 @@ import { PrismaClient } from '../../generated/prisma/client.ts';
 import type { Database } from './database.ts';
 import { lockFolder, type FolderLock } from './folder-lock.ts';
 import { ignoreLostConnections } from './lost-connections.ts';
+import { pgliteStatement, postgresStatement } from './prepared-statement.ts';
 import { pgliteSchemaAccess, postgresSchemaAccess } from './schema-adapter.ts';
 
 export interface OpenDatabaseOptions {
@@ -60,7 +61,13 @@ export async function openPglite(client: PGlite, afterClose = () => {}): Promise
   await client.waitReady;
   await client.exec(UTC);
   const prisma = new PrismaClient({ adapter: new PrismaPGlite(client) });
-  return database('pglite', prisma, pgliteSchemaAccess(client), async () => {
+  const parts: DatabaseParts = {
+    kind: 'pglite',
+    prisma,
+    prepare: (statement) => pgliteStatement(client, statement),
+    schemaAccess: pgliteSchemaAccess(client),
+  };
+  return withClose(parts, async () => {
     await prisma.$disconnect();
     await client.close();
     afterClose();
@@ -83,7 +90,13 @@ function openPostgres(databaseUrl: string): Database {
   const pool = new pg.Pool({ ...config, statement_timeout: STATEMENT_TIMEOUT_MS });
   ignoreLostConnections(pool);
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
-  return database('postgresql', prisma, postgresSchemaAccess(config), async () => {
+  const parts: DatabaseParts = {
+    kind: 'postgresql',
+    prisma,
+    prepare: (statement) => postgresStatement(pool, statement),
+    schemaAccess: postgresSchemaAccess(config),
+  };
+  return withClose(parts, async () => {
     await prisma.$disconnect();
     await pool.end();
   });
@@ -92,13 +105,11 @@ function openPostgres(databaseUrl: string): Database {
 // Both adapters write timestamps without an offset and take every offset they read for UTC.
 const UTC = "SET TIME ZONE 'UTC'";
 
-function database(
-  kind: Database['kind'],
-  prisma: PrismaClient,
-  schemaAccess: Database['schemaAccess'],
-  closeOnce: () => Promise<void>,
-): Database {
+type DatabaseParts = Pick<Database, 'kind' | 'prisma' | 'prepare' | 'schemaAccess'>;
+
+/** A second close is the first. */
+function withClose(parts: DatabaseParts, closeOnce: () => Promise<void>): Database {
   let closing: Promise<void> | undefined;
   const close = () => (closing ??= closeOnce());
-  return { kind, prisma, schemaAccess, close, [Symbol.asyncDispose]: close };
+  return { ...parts, close, [Symbol.asyncDispose]: close };
 }

@@ -5,6 +5,7 @@ import type { Bus } from './bus.ts';
 import { prepareEvent } from './event-rows.ts';
 import { createGroupCommit } from './group-commit.ts';
 import { createHistory } from './history.ts';
+import { INSERT_EVENTS } from './insert-events.ts';
 import type { Journal } from './journal.ts';
 import { applyRetention, type Retention } from './retention.ts';
 
@@ -17,7 +18,7 @@ export interface JournalOptions {
 
 export function createJournal(database: Database, bus: Bus, options: JournalOptions): Journal {
   const { retention, serverId = null, now = () => new Date() } = options;
-  const writer = createGroupCommit({ database, bus, serverId, now });
+  const writer = createGroupCommit({ database, insert: database.prepare(INSERT_EVENTS), bus, serverId, now });
   const journal: Journal = {
     ...createHistory(database),
     async append(tenantId, events) {

@@ -1,5 +1,6 @@
 /** Numbers and writes a batch of events, and the projection of tool executions with it, in one statement. */
 import type { DatabaseTransaction } from '../db/database.ts';
+import type { PreparedStatement, StatementText } from '../db/prepared-statement.ts';
 import type { PreparedEvent } from './event-rows.ts';
 import { indexedText } from './indexed-text.ts';
 import type { ToolExecutionRecord } from './records.ts';
@@ -9,13 +10,11 @@ export interface TenantEvents {
   readonly events: readonly PreparedEvent[];
 }
 
-type RawQuery = Pick<DatabaseTransaction, '$queryRawUnsafe'>;
-
 /**
  * The tenants' counter rows are locked in the order of their ids (so two servers cannot wait for each other in a circle)
  * until the end of the transaction: nobody commits n+1 before n. A tenant that does not exist is left out of all parts.
  */
-const INSERT = `
+const TEXT = `
 WITH input AS MATERIALIZED (
   SELECT * FROM json_to_recordset($1::text::json) AS e(
     rank bigint, tenant_id uuid, type text, kind text, run_id text, agent_id text, tool_name text, plugin_names text[],
@@ -47,9 +46,19 @@ WITH input AS MATERIALIZED (
 )
 SELECT id, base FROM advanced`;
 
+export const INSERT_EVENTS: StatementText = { name: 'hookline_insert_events', text: TEXT };
+
+/** The same in a transaction that is open. */
+export function insertWithin(tx: DatabaseTransaction): PreparedStatement {
+  return async (values) => {
+    const rows = await tx.$queryRawUnsafe<{ id: string; base: bigint }[]>(TEXT, ...values);
+    return rows.map(({ id, base }) => [id, String(base)]);
+  };
+}
+
 /** Each tenant at most once. Returns, for the tenants that exist, the number before their first new event. */
 export async function insertEvents(
-  tx: RawQuery,
+  insert: PreparedStatement,
   batch: readonly TenantEvents[],
   occurredAt: string,
   serverId: string | null,
@@ -58,14 +67,8 @@ export async function insertEvents(
     events.map(({ row }, index) => ({ ...row, rank: index + 1, tenant_id: tenantId })),
   );
   const executions = batch.flatMap(projectExecutions);
-  const bases = await tx.$queryRawUnsafe<{ id: string; base: bigint }[]>(
-    INSERT,
-    JSON.stringify(rows),
-    JSON.stringify(executions),
-    occurredAt,
-    serverId,
-  );
-  return new Map(bases.map(({ id, base }) => [id, Number(base)]));
+  const bases = await insert([JSON.stringify(rows), JSON.stringify(executions), occurredAt, serverId]);
+  return new Map(bases.map(([tenantId, base]) => [String(tenantId), Number(base)]));
 }
 
 /** One row per execution, since a statement cannot touch a row twice: its newest state at its first event's place. */

@@ -2,10 +2,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { classifyDatabaseError, toCallerError } from '../db/database-errors.ts';
 import type { Database, DatabaseTransaction } from '../db/database.ts';
+import type { PreparedStatement } from '../db/prepared-statement.ts';
 import { HooklineError } from '../errors/hookline-error.ts';
 import type { Bus } from './bus.ts';
 import { toJournalEvent, type PreparedEvent } from './event-rows.ts';
-import { insertEvents, type TenantEvents } from './insert-events.ts';
+import { insertEvents, insertWithin, type TenantEvents } from './insert-events.ts';
 import type { JournalEvent } from './records.ts';
 
 const CONFLICT_RETRIES = 3;
@@ -14,6 +15,8 @@ const TRANSACTION_TIMEOUT_MS = 10_000;
 
 export interface WriterDeps {
   readonly database: Database;
+  /** `INSERT_EVENTS`, prepared. */
+  readonly insert: PreparedStatement;
   readonly bus: Bus;
   readonly serverId: string | null;
   readonly now: () => Date;
@@ -50,7 +53,7 @@ async function writeAppends(deps: WriterDeps, batch: readonly Append[]): Promise
   const occurredAt = deps.now().toISOString();
   let bases: ReadonlyMap<string, number>;
   try {
-    bases = await retryConflicts(() => insertEvents(deps.database.prisma, byTenant(batch), occurredAt, deps.serverId));
+    bases = await retryConflicts(() => insertEvents(deps.insert, byTenant(batch), occurredAt, deps.serverId));
   } catch (error) {
     // One event the database refuses must not take the others down with it: each goes alone, in order.
     if (batch.length > 1 && classifyDatabaseError(error) === 'other') {
@@ -78,7 +81,9 @@ async function writeTransaction(deps: WriterDeps, entry: Transact): Promise<void
           await lockTenant(tx, tenantId);
           const events = await entry.work(tx);
           const bases =
-            events.length > 0 ? await insertEvents(tx, [{ tenantId, events }], occurredAt, deps.serverId) : null;
+            events.length > 0
+              ? await insertEvents(insertWithin(tx), [{ tenantId, events }], occurredAt, deps.serverId)
+              : null;
           return { base: bases ? bases.get(tenantId) : 0, events };
         },
         { maxWait: TRANSACTION_TIMEOUT_MS, timeout: TRANSACTION_TIMEOUT_MS },

@@ -6,10 +6,11 @@ import { HooklineError } from '../errors/hookline-error.ts';
 import { buildSchema } from '../schema/build-schema.ts';
 import type { SchemaContext } from '../schema/context.ts';
 import { createRelatedReads } from '../schema/related-reads.ts';
+import { createBoundedTexts } from './bounded-texts.ts';
 import type { DoorContext } from './door-context.ts';
 import { endOnce } from './end-once.ts';
 import { BAD_REQUEST, toGraphQLError } from './graphql-error.ts';
-import { SERVER_LIMITS } from './limits.ts';
+import { DOCUMENT_CACHE, SERVER_LIMITS } from './limits.ts';
 import { queryGuards } from './query-guard.ts';
 import type { ServerDeps } from './server-deps.ts';
 import { shareSubscriptions } from './share-subscriptions.ts';
@@ -46,6 +47,11 @@ export function createGraphQL(deps: ServerDeps): GraphQLDoor {
     maxRequestBodySize: SERVER_LIMITS.bodyBytes,
     multipart: false,
     batching: false,
+    // Validated again for other rules, so not across rights; Yoga's own caches count documents, of any length.
+    parserAndValidationCache: {
+      documentCache: createBoundedTexts(DOCUMENT_CACHE),
+      errorCache: createBoundedTexts(DOCUMENT_CACHE),
+    },
     cors: false,
     logging: false,
     landingPage: false,

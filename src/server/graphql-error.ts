@@ -6,7 +6,7 @@ import { HooklineError } from '../errors/hookline-error.ts';
 import { maskError } from './mask-error.ts';
 
 /** What Yoga makes of an error over HTTP; it takes it out of the answer. `spec`: not for `application/json`, where 200 is the rule. */
-interface HttpHints {
+export interface HttpHints {
   readonly status?: number;
   readonly spec?: boolean;
   readonly headers?: Record<string, string>;
@@ -90,8 +90,13 @@ function withoutSuggestion(message: string): string {
   return message.replace(/\s*Did you mean [^?]*\?/g, '');
 }
 
+/** Of an error that `toGraphQLError` has shaped. */
+export function httpHintsOf({ extensions: { http } }: GraphQLError): HttpHints {
+  return isHttpHints(http) ? http : {};
+}
+
 function httpHints(error: HooklineError, outer: GraphQLError | undefined): HttpHints {
-  const given = isHttpHints(outer?.extensions['http']) ? outer.extensions['http'] : {};
+  const given = outer ? httpHintsOf(outer) : {};
   const retry = error.retryAfterS === undefined ? {} : { 'retry-after': String(error.retryAfterS) };
   const headers = { ...given.headers, ...retry };
   // An error with a path is part of an answer, and answers are 200.

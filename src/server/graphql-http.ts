@@ -1,5 +1,6 @@
 /** GraphQL over HTTP and Server-Sent Events, on `/graphql`. */
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import { Readable } from 'node:stream';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { HooklineError } from '../errors/hookline-error.ts';
 import { identify } from './bearer.ts';
 import { createCallerGone } from './caller-gone.ts';
@@ -7,7 +8,8 @@ import { GRAPHQL_PATH, type GraphQLDoor } from './create-graphql.ts';
 import type { DoorContext } from './door-context.ts';
 import { createEventStream } from './event-stream.ts';
 import { readFastifyError } from './fastify-error.ts';
-import { formatGraphQLError, toGraphQLError } from './graphql-error.ts';
+import { formatGraphQLError, httpHintsOf, toGraphQLError } from './graphql-error.ts';
+import { createLeanDoor, type LeanDoor } from './lean-door.ts';
 import { SERVER_LIMITS } from './limits.ts';
 import type { ServerDeps } from './server-deps.ts';
 
@@ -19,9 +21,10 @@ export async function graphqlOverHttp(
 ): Promise<void> {
   const { deps, graphql, closing } = options;
   const callerGoneOf = createCallerGone();
+  const leanDoor: LeanDoor = deps.leanDoor === false ? async () => null : createLeanDoor(deps, graphql);
   // A form cannot send JSON, so no other site's page can send a mutation.
   scope.removeAllContentTypeParsers();
-  scope.addContentTypeParser('application/json', (_request, _payload, done) => done(null));
+  scope.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   scope.addHook('onRequest', async (request) => {
     // Refused before a byte of it is read; Yoga counts the rest.
     if (Number(request.headers['content-length'] ?? 0) > SERVER_LIMITS.bodyBytes) throw tooLarge();
@@ -33,9 +36,12 @@ export async function graphqlOverHttp(
     handler: async (request, reply) => {
       // From before the first wait: whoever leaves meanwhile has left.
       const callerGone = callerGoneOf(request.raw, reply.raw);
+      const caller = await identifyCaller(deps, request.headers.authorization);
+      const answer = await leanDoor(request, { ...caller, callerGone, closing });
+      if (answer) return reply.status(answer.status).headers(answer.headers).send(answer.body);
       const eventStream = createEventStream(deps.log, reply.raw);
-      const response = await graphql.handleNodeRequestAndResponse(request, reply, {
-        ...(await identifyCaller(deps, request.headers.authorization)),
+      const response = await graphql.handleNodeRequestAndResponse(unread(request), reply, {
+        ...caller,
         callerGone,
         closing,
         sink: eventStream,
@@ -55,6 +61,12 @@ function readLastEventId(header: string | readonly string[] | undefined): string
   return typeof header === 'string' && header !== '' ? header : undefined;
 }
 
+/** Yoga wants to read a body itself, and would take an empty one for one that is still to come. */
+function unread(request: FastifyRequest): FastifyRequest {
+  if (Buffer.isBuffer(request.body)) request.body = Readable.from([request.body]);
+  return request;
+}
+
 async function identifyCaller(deps: ServerDeps, authorization: string | undefined): Promise<DoorContext> {
   try {
     return { caller: await identify(deps, authorization) };
@@ -66,7 +78,7 @@ async function identifyCaller(deps: ServerDeps, authorization: string | undefine
 
 async function sendError(deps: ServerDeps, reply: FastifyReply, error: unknown): Promise<FastifyReply> {
   const shaped = toGraphQLError(deps.log, error);
-  const { status, headers } = shaped.extensions['http'] as { status: number; headers?: Record<string, string> };
+  const { status = 500, headers } = httpHintsOf(shaped);
   if (status === 413) endConnection(reply);
   return reply
     .status(status)

@@ -38,6 +38,9 @@ export const QUERY_LIMITS = {
   mutations: 5,
 } as const;
 
+/** Documents that are kept parsed and validated, and as many again that could not be parsed. */
+export const DOCUMENT_CACHE = { entries: 1_000, chars: 4 * 1024 * 1024 } as const;
+
 export const SOCKET_LIMITS = {
   /** Bytes of one message from a client. */
   messageBytes: 64 * 1024,

@@ -17,4 +17,6 @@ export interface ServerDeps {
   readonly metrics?: (() => Promise<string>) | undefined;
   /** Opens /metrics from other hosts. */
   readonly metricsToken?: string | undefined;
+  /** False sends every request through Yoga's own handler: to compare the two ways. */
+  readonly leanDoor?: boolean | undefined;
 }

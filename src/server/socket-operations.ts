@@ -23,7 +23,7 @@ type Options = ServerOptions<Record<string, unknown>, SocketExtra>;
 type Result = Awaited<OperationResult>;
 
 /** What Yoga gives to run one operation with, its plugins around each step. */
-interface Runner {
+export interface Runner {
   readonly schema: GraphQLSchema;
   parse(query: string): DocumentNode;
   validate(schema: GraphQLSchema, document: DocumentNode): readonly GraphQLError[];
