@@ -2,7 +2,7 @@
  * A statement that a connection parses and plans once, around Prisma, whose raw queries are planned anew each time. For the
  * embedded database that is most of what a small statement costs.
  */
-import { protocol, type PGlite } from '@electric-sql/pglite';
+import { messages, protocol, type PGlite } from '@electric-sql/pglite';
 import type pg from 'pg';
 
 /** Runs it with these parameters, in a transaction of its own. Rows are columns as PostgreSQL writes them as text. */
@@ -47,24 +47,14 @@ export function pgliteStatement(client: PGlite, { name, text }: StatementText): 
       client._runExclusiveQuery(async () => {
         if (!prepared) await send(client, [serialize.parse({ name, text, types })]);
         prepared = true;
-        const answer = await send(client, [
-          serialize.bind({ statement: name, values: [...values] }),
-          serialize.execute({}),
-        ]);
-        return rowsOf(answer);
+        return send(client, [serialize.bind({ statement: name, values: [...values] }), serialize.execute({})]);
       }),
     );
   };
 }
 
-/** With a Sync at the end, which commits, or ends what has failed. */
-async function send(client: PGlite, parts: readonly Uint8Array[]): Promise<Messages> {
-  const { messages } = await client.execProtocol(Buffer.concat([...parts, serialize.sync()]));
-  return messages;
-}
-
-type Messages = Awaited<ReturnType<PGlite['execProtocol']>>['messages'];
-
-function rowsOf(messages: Messages): readonly (readonly (string | null)[])[] {
-  return messages.flatMap((message) => (message.name === 'dataRow' && 'fields' in message ? [message.fields] : []));
+/** With a Sync at the end, which commits, or ends what has failed. Returns the rows. */
+async function send(client: PGlite, parts: readonly Uint8Array[]): Promise<readonly (readonly (string | null)[])[]> {
+  const answer = await client.execProtocol(Buffer.concat([...parts, serialize.sync()]));
+  return answer.messages.filter((message) => message instanceof messages.DataRowMessage).map(({ fields }) => fields);
 }

@@ -1,8 +1,13 @@
 /** What has been executed as an HTTP answer: the status and headers of its errors, and its body. */
 import type { FastifyBaseLogger } from 'fastify';
-import type { ExecutionResult } from 'graphql';
 import { formatGraphQLError, httpHintsOf, toGraphQLError } from './graphql-error.ts';
 import type { AnswerMediaType } from './read-accept.ts';
+
+/** What came of an operation; nothing else of it is answered. */
+export interface Executed {
+  readonly data?: unknown;
+  readonly errors?: readonly unknown[] | undefined;
+}
 
 export interface JsonAnswer {
   readonly status: number;
@@ -13,7 +18,7 @@ export interface JsonAnswer {
 /** GraphQL over HTTP: `application/json` has 200 for whatever GraphQL itself says; of several statuses it is the highest. */
 export function toJsonAnswer(
   log: FastifyBaseLogger,
-  { data, errors }: ExecutionResult,
+  { data, errors }: Executed,
   mediaType: AnswerMediaType,
 ): JsonAnswer {
   const contentType = { 'content-type': `${mediaType}; charset=utf-8` };

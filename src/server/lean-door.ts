@@ -3,12 +3,11 @@
  * one piece of text, without a Request and a Response in between. Whatever is not plain, or not sound, is left to
  * Yoga's own handler, so there is one place that says what is wrong with a request.
  */
-import type { FastifyBaseLogger, FastifyRequest } from 'fastify';
-import { getOperationAST, OperationTypeNode, type DocumentNode, type ExecutionResult } from 'graphql';
+import type { FastifyRequest } from 'fastify';
+import { getOperationAST, OperationTypeNode, type DocumentNode } from 'graphql';
 import type { GraphQLDoor } from './create-graphql.ts';
 import type { DoorContext } from './door-context.ts';
-import { toGraphQLError } from './graphql-error.ts';
-import { toJsonAnswer, type JsonAnswer } from './json-answer.ts';
+import { toJsonAnswer, type Executed, type JsonAnswer } from './json-answer.ts';
 import { readAccept } from './read-accept.ts';
 import { readGraphQLParams, type GraphQLParams } from './read-graphql-params.ts';
 import type { ServerDeps } from './server-deps.ts';
@@ -27,7 +26,7 @@ export function createLeanDoor({ log }: Pick<ServerDeps, 'log'>, graphql: GraphQ
     if (!params) return null;
     const runner: Runner = graphql.getEnveloped({ ...context, params });
     const document = readDocument(runner, params);
-    return document && toJsonAnswer(log, await execute(log, runner, document, params), mediaType);
+    return document && toJsonAnswer(log, await execute(runner, document, params), mediaType);
   };
 }
 
@@ -50,11 +49,10 @@ function readDocument(runner: Runner, { query, operationName }: GraphQLParams): 
 }
 
 async function execute(
-  log: FastifyBaseLogger,
   runner: Runner,
   document: DocumentNode,
   { variables, operationName }: GraphQLParams,
-): Promise<ExecutionResult> {
+): Promise<Executed> {
   try {
     const contextValue = await runner.contextFactory();
     const { schema } = runner;
@@ -62,6 +60,6 @@ async function execute(
     if (Symbol.asyncIterator in result) throw new Error('A query or a mutation was answered with a stream.');
     return result;
   } catch (error) {
-    return { errors: [toGraphQLError(log, error)] };
+    return { errors: [error] };
   }
 }
