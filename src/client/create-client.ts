@@ -21,7 +21,7 @@ export interface ClientOptions {
   readonly retries?: number | undefined;
   /** Events that may wait in a stream to be read. Default 1,000. */
   readonly maxWaitingEvents?: number | undefined;
-  /** Milliseconds between two signs of life of a connection; one that is dead is found out after twice as long. Default 12,000. */
+  /** Milliseconds between two signs of life of a socket, and in which one must open. Default 12,000. */
   readonly heartbeatMs?: number | undefined;
   /** Default: the global one. */
   readonly fetch?: typeof globalThis.fetch | undefined;

@@ -6,14 +6,17 @@ import type { Credentials } from './credentials.ts';
 import { readSocketEnd } from './socket-end.ts';
 
 /** A class like the WebSocket of browsers. */
-export type WebSocketConstructor = new (url: string, protocol: string) => object;
+export type WebSocketConstructor = new (
+  url: string,
+  protocol: string,
+) => { addEventListener(type: 'error', listener: () => void): void };
 
 export interface EventSocketOptions {
   /** Of GraphQL over HTTP. */
   readonly url: string;
   readonly credentials: Credentials;
   readonly webSocket: WebSocketConstructor;
-  /** So long after the last sign of the server it is asked for one, and has as long to give it. */
+  /** So long after the last sign of the server it is asked for one, and has as long to give it, or to let a socket in. */
   readonly heartbeatMs: number;
 }
 
@@ -32,9 +35,6 @@ export interface EventSocket {
   readonly tokenSent: string;
 }
 
-/** A server that can be reached lets a socket in, or refuses it, within this. */
-const CONNECT_MS = 10_000;
-
 /** The `readyState` of a socket that can be written to, in browsers and in packages. */
 const OPEN = 1;
 
@@ -47,7 +47,7 @@ export function createEventSocket({ url, credentials, webSocket, heartbeatMs }: 
   let connection: { readonly readyState: number } | undefined;
   const client = createClient({
     url: url.replace(/^http/, 'ws'),
-    webSocketImpl: webSocket,
+    webSocketImpl: withErrorListener(webSocket),
     // Streams come back by themselves, from where they were; this client would send what it sent before.
     retryAttempts: 0,
     connectionParams() {
@@ -56,7 +56,7 @@ export function createEventSocket({ url, credentials, webSocket, heartbeatMs }: 
     },
     keepAlive: heartbeatMs,
     on: {
-      connecting: () => watch.expect(CONNECT_MS),
+      connecting: () => watch.expect(heartbeatMs),
       connected(socket) {
         watch.done();
         connection = readyStateOf(socket);
@@ -122,6 +122,19 @@ function readyStateOf(socket: unknown): { readonly readyState: number } | undefi
   return typeof socket === 'object' && socket !== null && 'readyState' in socket
     ? (socket as { readyState: number })
     : undefined;
+}
+
+/**
+ * graphql-ws takes its listeners off a socket that it gives up before that was open; the package ws throws what the socket
+ * then says of itself, unless somebody listens.
+ */
+function withErrorListener(webSocket: WebSocketConstructor): WebSocketConstructor {
+  return class extends webSocket {
+    constructor(url: string, protocol: string) {
+      super(url, protocol);
+      this.addEventListener('error', () => {});
+    }
+  };
 }
 
 /** Calls back when what is expected takes too long; one thing at a time. */

@@ -1,7 +1,7 @@
 import type { HooklineClientError } from './client-error.ts';
 
 /** Events in the order of the journal, each once, without a gap, over as many connections as it takes. */
-export interface EventStream<Event> extends AsyncIterableIterator<Event> {
+export interface EventStream<Event> extends AsyncIterableIterator<Event, undefined> {
   /** Where to go on from: of the event that was given last, and before one where the stream begins; null until that is known. */
   readonly cursor: string | null;
   /**

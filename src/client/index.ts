@@ -33,4 +33,6 @@ export type {
   ToolExecutionFilter,
   ToolExecutionStatus,
 } from './operations.ts';
+export type { ErrorCode } from '../errors/error-codes.ts';
+export type { ErrorDetail, ErrorDetails } from '../errors/hookline-error.ts';
 export type { Json, JsonObject } from '../json/json.ts';

@@ -14,6 +14,8 @@ export interface CutProxy extends AsyncDisposable {
   refuse(refuses: boolean): void;
   /** From now on carries nothing in either direction, without a sign of it; new connections are carried. */
   swallow(): void;
+  /** Takes connections and carries nothing, until it is called with false. */
+  mute(mutes: boolean): void;
   /** Where it leads from now on: a server that was started again may have another port. */
   leadTo(url: string): void;
 }
@@ -23,9 +25,11 @@ export async function openCutProxy(target: string): Promise<CutProxy> {
   let port = Number(new URL(target).port);
   let accepted = 0;
   let refuses = false;
+  let mutes = false;
   const server = createServer((near) => {
     if (refuses) return void near.resetAndDestroy();
     accepted += 1;
+    if (mutes) return void near.on('error', () => {});
     const far = connect({ host: '127.0.0.1', port });
     for (const [socket, other] of [
       [near, far],
@@ -52,6 +56,7 @@ export async function openCutProxy(target: string): Promise<CutProxy> {
     },
     cut,
     refuse: (wanted) => void (refuses = wanted),
+    mute: (wanted) => void (mutes = wanted),
     swallow() {
       for (const pair of sockets) for (const socket of pair) socket.unpipe().pause();
     },

@@ -1,8 +1,10 @@
 /** Streams that come back by themselves: every event once and in order, whatever happens to the connection. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { WebSocket } from 'ws';
 import {
   createClient,
   type ClientOptions,
+  type EventStream,
   type HooklineEvent,
   type Interruption,
   type StreamOptions,
@@ -66,6 +68,9 @@ async function recordedAfter(cursor: string): Promise<readonly string[]> {
 async function subscribers(): Promise<number> {
   return Number(/^hookline_subscribers (\d+)$/m.exec(await app.metrics.text())?.[1]);
 }
+
+/** Questions go around the proxy, so that it carries sockets alone. */
+const direct: typeof fetch = (_, init) => fetch(`${app.url}/graphql`, init);
 
 const cursorsOf = (events: readonly HooklineEvent[]) => events.map(({ cursor }) => cursor);
 
@@ -163,6 +168,24 @@ describe('resuming', () => {
     const unheard = await take(events, 3);
     expect(unheard).toMatchObject(Array.from({ length: 3 }, () => ({ invocation: { runId: 'unheard' } })));
     client.close();
+    // What is swallowed has not told the server that it is gone.
+    proxy.cut();
+  });
+
+  test.each([
+    ["Node's own", globalThis.WebSocket],
+    ['the package ws', WebSocket],
+  ])('a server that takes connections and says nothing is given up: %s', async (_, webSocket) => {
+    const client = connect({ heartbeatMs: 300, webSocket, fetch: direct });
+    const { promise: givenUp, resolve } = Promise.withResolvers<Interruption>();
+    proxy.mute(true);
+    const events = client.events({ onInterruption: resolve });
+    const first = take(events, 1);
+    expect(await givenUp).toMatchObject({ error: { code: 'UNREACHABLE' } });
+    proxy.mute(false);
+    await happen(1, 'heard');
+    expect(await first).toMatchObject([{ invocation: { runId: 'heard' } }]);
+    client.close();
   });
 
   test('a reader that falls behind gets everything later, and holds no more than it may', async () => {
@@ -233,11 +256,9 @@ describe('tokens', () => {
 
 describe('ends', () => {
   const noSubscribers = () => vi.waitFor(async () => expect(await subscribers()).toBe(0));
-  /** Questions go around the proxy, so that it carries sockets alone. */
-  const direct: typeof fetch = (_, init) => fetch(`${app.url}/graphql`, init);
 
-  test.each<[string, (stream: AsyncIterableIterator<HooklineEvent>, abort: AbortController) => unknown]>([
-    ['return()', (stream) => stream.return?.()],
+  test.each<[string, (stream: EventStream<HooklineEvent>, abort: AbortController) => unknown]>([
+    ['return()', (stream) => stream.return()],
     ['its signal', (_, abort) => abort.abort()],
   ])('%s ends it and frees the socket', async (_, end) => {
     const client = connect();
@@ -276,7 +297,7 @@ describe('ends', () => {
   test('a stream that is ended while it cannot connect ends at once', async () => {
     const client = connect({
       retries: 1_000,
-      fetch: (...request) => globalThis.fetch(app.url + '/graphql', request[1]),
+      fetch: (...request) => direct(...request),
     });
     proxy.refuse(true);
     const told = Promise.withResolvers<Interruption>();

@@ -9,6 +9,7 @@ import { runInNewContext } from 'node:vm';
 import { build } from 'vite';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
+import type { createClient } from '../../src/client/index.ts';
 import { createTestApp, type TestApp } from '../rig/create-test-app.ts';
 import { installPackage } from './install-package.ts';
 
@@ -96,8 +97,8 @@ test('a bundle for a browser has nothing of Node and works with what a browser h
 
   // What a page has of what the client uses, and nothing else: no process, no Buffer, no require.
   const window = { fetch, WebSocket, AbortController, URL, setTimeout, clearTimeout, performance };
-  const { createClient } = runInNewContext(`${bundle}\nhookline`, window) as typeof import('../../src/client/index.ts');
-  const client = createClient({ url: app.url, token: await app.token() });
+  const bundled = runInNewContext(`${bundle}\nhookline`, window) as { createClient: typeof createClient };
+  const client = bundled.createClient({ url: app.url, token: await app.token() });
   const events = client.toolExecuted({ filter: { toolName: 'multiply' } });
   await events.begin();
   expect(await client.executeTool('multiply', { a: 6, b: 7 })).toMatchObject({ data: 42 });
