@@ -1,14 +1,11 @@
-import type { JsonObject } from '../json/json.ts';
-import { ask, type AskDeps } from './ask.ts';
-import type { CallOptions, HooklineClient, Tool } from './client.ts';
+import { createCalls } from './calls.ts';
+import type { HooklineClient } from './client.ts';
 import { createCredentials, type Token } from './credentials.ts';
-import { createEventSocket, type EventSocket, type WebSocketConstructor } from './event-socket.ts';
-import type { EventStream, StreamOptions } from './event-stream.ts';
-import { follow } from './follow.ts';
+import { createEventSocket, type EventSocket } from './event-socket.ts';
 import type { FollowDeps } from './keep-following.ts';
-import * as operations from './operations.ts';
-import type { Operation } from './operations.ts';
+import type { WebSocketConstructor } from './protocol-client.ts';
 import { runCalls } from './run-calls.ts';
+import { createStreams } from './streams.ts';
 
 export interface ClientOptions {
   /** Of the server, such as `https://hookline.example`. */
@@ -42,79 +39,30 @@ export function createClient(options: ClientOptions): HooklineClient {
   const closed = closing.signal;
   const url = graphqlUrl(options.url);
   const credentials = createCredentials(options.token);
-  const deps: AskDeps = {
-    url,
-    credentials,
-    closed,
-    fetch: options.fetch ?? ((...request) => globalThis.fetch(...request)),
-    timeoutMs: options.timeoutMs ?? CLIENT_DEFAULTS.timeoutMs,
-    retries: options.retries ?? CLIENT_DEFAULTS.retries,
-  };
-  const limits = { closed, maxWaiting: options.maxWaitingEvents ?? CLIENT_DEFAULTS.maxWaitingEvents };
+  const {
+    timeoutMs = CLIENT_DEFAULTS.timeoutMs,
+    retries = CLIENT_DEFAULTS.retries,
+    maxWaitingEvents = CLIENT_DEFAULTS.maxWaitingEvents,
+    heartbeatMs = CLIENT_DEFAULTS.heartbeatMs,
+    // Looked up at each request, so that a page's or a test's own takes effect; and called as the global's, as browsers demand.
+    fetch = (...request) => globalThis.fetch(...request),
+  } = options;
+  const calls = createCalls({ url, credentials, fetch, timeoutMs, retries, closed });
   let socket: EventSocket | undefined;
 
   function openStream(): FollowDeps {
-    const { webSocket = globalWebSocket(), heartbeatMs = CLIENT_DEFAULTS.heartbeatMs } = options;
+    const { webSocket = globalWebSocket() } = options;
     socket ??= createEventSocket({ url, credentials, webSocket, heartbeatMs });
-    return { credentials, socket, retries: deps.retries, latestCursor: (signal) => latestCursor(deps, signal) };
+    return { credentials, socket, retries, latestCursor: (signal) => calls.latestCursor({ signal }) };
   }
 
-  function stream<Event extends { readonly cursor: string }, Variables>(
-    operation: Operation<{ readonly event: Event }, Variables>,
-    { filter, ...rest }: StreamOptions & { readonly filter?: object | undefined } = {},
-  ): EventStream<Event> {
-    // The operation's text and this type were made from one schema, and the server answers by it.
-    const read = (data: JsonObject) => data['event'] as JsonObject & Event;
-    const variables: JsonObject = filter ? { filter: { ...filter } } : {};
-    return follow(openStream, { query: operation.text, variables, read }, rest, limits);
-  }
-
-  const client: HooklineClient = {
-    async invokeHook(hook, data, { signal, ...rest } = {}) {
-      const variables = { input: { ...rest, hook, data } };
-      return (await ask(deps, operations.INVOKE_HOOK, variables, { signal, repeatable: false })).invokeHook;
-    },
-    async executeTool(toolName, params, { signal, ...rest } = {}) {
-      const variables = { input: { ...rest, toolName, params } };
-      return (await ask(deps, operations.EXECUTE_TOOL, variables, { signal, repeatable: false })).executeTool;
-    },
-    async cancelToolExecution(id, { signal } = {}) {
-      const variables = { input: { id } };
-      // What has ended is answered as it is, so that asking twice is asking once.
-      const options = { signal, repeatable: true };
-      return (await ask(deps, operations.CANCEL_TOOL_EXECUTION, variables, options)).cancelToolExecution;
-    },
-    tools: (call) => allTools(deps, call),
-    latestCursor: (call) => latestCursor(deps, call?.signal),
-    events: (wanted) => stream(operations.EVENTS, wanted),
-    hookInvoked: (wanted) => stream(operations.HOOK_INVOKED, wanted),
-    toolExecuted: (wanted) => stream(operations.TOOL_EXECUTED, wanted),
-    pluginChanged: (wanted) => stream(operations.PLUGIN_CHANGED, wanted),
-    run: (names) => runCalls(client, names),
+  const streams = createStreams(openStream, { closed, maxWaiting: maxWaitingEvents });
+  return {
+    ...calls,
+    ...streams,
+    run: (names) => runCalls({ ...calls, ...streams }, names),
     close: () => closing.abort(),
   };
-  return client;
-}
-
-async function allTools(
-  deps: AskDeps,
-  { signal, pluginName }: CallOptions & { readonly pluginName?: string | undefined } = {},
-): Promise<readonly Tool[]> {
-  const found: Tool[] = [];
-  let after: string | null = null;
-  do {
-    const variables: operations.ToolsQueryVariables = { after, pluginName };
-    const { tools }: operations.ToolsQuery = await ask(deps, operations.TOOLS, variables, { signal, repeatable: true });
-    found.push(...tools.edges.map(({ node }) => node));
-    after = tools.pageInfo.hasNextPage ? tools.pageInfo.endCursor : null;
-  } while (after !== null);
-  return found;
-}
-
-async function latestCursor(deps: AskDeps, signal: AbortSignal | undefined): Promise<string> {
-  const { viewer } = await ask(deps, operations.LATEST_CURSOR, {}, { signal, repeatable: true });
-  // Null without a tenant; whoever follows is then told so.
-  return viewer.latestCursor ?? 'start';
 }
 
 /** Of GraphQL below the server's address; one that names it already is taken as it is. */

@@ -12,7 +12,7 @@ export type {
 } from './client.ts';
 export { CLIENT_DEFAULTS, createClient, type ClientOptions } from './create-client.ts';
 export type { Token } from './credentials.ts';
-export type { WebSocketConstructor } from './event-socket.ts';
+export type { WebSocketConstructor } from './protocol-client.ts';
 export type { EventStream, Interruption, StreamOptions } from './event-stream.ts';
 export type {
   ErrorPartsFragment as ExecutionError,
