@@ -1,6 +1,7 @@
 /** One line for each event, in columns: when, of what kind, who, what it came to, how long it took, and what else is known. */
 import { styleText } from 'node:util';
-import type { HooklineEvent, Json } from '../../client/index.ts';
+import type { HooklineEvent } from '../../client/index.ts';
+import { cellsOf } from './event-cells.ts';
 import { cutText, safeText } from './safe-text.ts';
 
 export interface RenderOptions {
@@ -9,14 +10,6 @@ export interface RenderOptions {
 
 /** Characters of a line, colours not counted. */
 export const TAIL_LINE_MAX_CHARS = 240;
-
-interface Cells {
-  readonly kind: string;
-  readonly subject: string;
-  readonly outcome: string;
-  readonly durationMs?: number | null;
-  readonly details: readonly (string | null | false)[];
-}
 
 const WIDTHS = { kind: 7, subject: 18, outcome: 10, duration: 10 };
 
@@ -47,70 +40,6 @@ export function renderEvent(event: HooklineEvent, { colours }: RenderOptions): s
   const colour = Object.entries(COLOURS).find(([name]) => name === outcome)?.[1];
   const shown = colours && colour ? styleText(colour, word, { validateStream: false }) : word;
   return `${cutText(before, TAIL_LINE_MAX_CHARS)}${after ? shown : shown.trimEnd()}${after}`;
-}
-
-function cellsOf(event: HooklineEvent): Cells {
-  switch (event.__typename) {
-    case 'HookInvokedEvent': {
-      const { hook, outcome, durationMs, toolName, block, steps, runId, agentId } = event.invocation;
-      const failed = steps.flatMap(({ pluginName, error }) => (error ? [`${pluginName}: ${error.code}`] : []));
-      return {
-        kind: 'hook',
-        subject: hook,
-        outcome,
-        durationMs,
-        details: [
-          toolName,
-          ...names(runId, agentId),
-          block && `${block.pluginName}: ${block.code}, ${block.reason}`,
-          ...failed,
-          !block && steps.length > 0 && steps.map(({ pluginName }) => pluginName).join(', '),
-        ],
-      };
-    }
-    case 'ToolExecutedEvent': {
-      const { toolName, status, durationMs, pluginName, error, params, data, runId, agentId } = event.execution;
-      const started = event.kind === 'STARTED';
-      return {
-        kind: 'tool',
-        subject: toolName,
-        outcome: event.kind === 'COMPLETED' ? status : event.kind,
-        durationMs: started ? null : durationMs,
-        details: [
-          pluginName,
-          ...names(runId, agentId),
-          error ? `${error.pluginCode ?? error.code}: ${error.message}` : started ? json(params) : `= ${json(data)}`,
-        ],
-      };
-    }
-    case 'PluginChangedEvent': {
-      const { pluginName, change, plugin } = event;
-      const problem = plugin?.problem;
-      return {
-        kind: 'plugin',
-        subject: pluginName,
-        outcome: change,
-        details: [plugin && `version ${plugin.version}`, problem ? `${problem.code}: ${problem.message}` : null],
-      };
-    }
-    case 'PluginEmittedEvent': {
-      const { pluginName, name, data, runId, agentId } = event;
-      return {
-        kind: 'emitted',
-        subject: name,
-        outcome: '',
-        details: [pluginName, ...names(runId, agentId), json(data)],
-      };
-    }
-  }
-}
-
-function names(runId: string | null, agentId: string | null): readonly (string | null)[] {
-  return [runId && `run=${runId}`, agentId && `agent=${agentId}`];
-}
-
-function json(value: Json | null): string {
-  return JSON.stringify(value);
 }
 
 /** In the time of whoever looks: `18:57:02.123`. */
