@@ -27,6 +27,11 @@ const CHECKS: readonly Check[] = [
     command: ['node', 'src/schema/print-schema.ts', '--check'],
     fix: ['node', 'src/schema/print-schema.ts'],
   },
+  {
+    name: 'client operations',
+    command: ['graphql-codegen', '--config', 'codegen.client.ts', '--silent', '--check'],
+    fix: ['graphql-codegen', '--config', 'codegen.client.ts', '--silent'],
+  },
   { name: 'schema contract', command: ['node', 'scripts/check-contract.ts'] },
 ];
 

@@ -1,9 +1,9 @@
 /** `npm run demo`: an agent in a terminal, its plugins, and every event as it arrives. `--help` tells the rest. */
 import { parseArgs, styleText } from 'node:util';
+import { createClient, HooklineClientError, type AgentCalls, type HooklineEvent } from '../src/client/index.ts';
 import { PLUGIN_HOOKS } from '../src/sdk/hooks.ts';
 import { QUESTION, runAgent, type AgentHost } from './demo/agent.ts';
-import { ask, DemoError, type ServerAddress } from './demo/connect.ts';
-import { EXECUTE_TOOL, INVOKE_HOOK, type WatchedEvent } from './demo/documents.ts';
+import { DemoError, type ServerAddress } from './demo/connect.ts';
 import { enablePlugins } from './demo/enable-plugins.ts';
 import { createPrinter, describePatch } from './demo/print-event.ts';
 import { watch, type Watch } from './demo/watch.ts';
@@ -20,7 +20,7 @@ Runs a small agent against Hookline and prints each event as it arrives.
 try {
   process.exitCode = await main();
 } catch (error) {
-  if (!(error instanceof DemoError)) throw error;
+  if (!(error instanceof DemoError || error instanceof HooklineClientError)) throw error;
   console.error(error.message);
   process.exitCode = 1;
 }
@@ -63,48 +63,47 @@ function runningServer(url: string): ServerAddress {
 
 async function showDemo(server: ServerAddress, url: string): Promise<void> {
   const printer = createPrinter((text) => console.log(text));
-  const feed = await watch(server, (event) => printer.event(event));
-  console.log(`\n${styleText('bold', 'Hookline')} at ${url}, followed by subscription { events } over graphql-ws\n`);
+  const client = createClient(server);
+  const feed = await watch(client, (event) => printer.event(event));
+  console.log(`\n${styleText('bold', 'Hookline')} at ${url}, followed by hookline/client\n`);
   try {
     await enablePlugins(server);
     await feed.caughtUp();
     const runId = `demo-${crypto.randomUUID().slice(0, 8)}`;
-    const answer = await runAgent(agentHost(server, feed, { runId, say: (text) => printer.speech(text) }), QUESTION);
+    const answer = await runAgent(
+      agentHost(client.run({ runId, agentId: 'demo-agent' }), feed, printer.speech),
+      QUESTION,
+    );
     await feed.caughtUp();
     printer.speech(`answers: ${styleText('bold', answer)}`);
     console.log(`\n${summary(feed.events, runId)}`);
   } finally {
-    await feed.stop();
+    client.close();
   }
 }
 
 /** Each call waits until its event was shown, so that what the agent says and what is seen stay in step. */
-function agentHost(
-  server: ServerAddress,
-  feed: Watch,
-  { runId, say }: { runId: string; say: AgentHost['say'] },
-): AgentHost {
-  const run = { runId, agentId: 'demo-agent' };
+function agentHost(run: AgentCalls, feed: Watch, say: AgentHost['say']): AgentHost {
   return {
     say,
     async invokeHook(hook, data) {
-      const { invokeHook } = await ask(server, INVOKE_HOOK, { input: { hook, data, ...run } });
-      await feed.shown(invokeHook.cursor);
+      const invocation = await run.invokeHook(hook, data);
+      await feed.shown(invocation.cursor);
       // The agent is told what was changed, also where the journal must not keep it.
-      for (const { pluginName, patch } of invokeHook.block ? [] : invokeHook.steps) {
+      for (const { pluginName, patch } of invocation.block ? [] : invocation.steps) {
         if (patch && patch.length > 0) say(`is told: ${pluginName} changed ${describePatch(patch)}`);
       }
-      return invokeHook;
+      return invocation;
     },
     async executeTool(toolName, params) {
-      const { executeTool } = await ask(server, EXECUTE_TOOL, { input: { toolName, params, ...run } });
-      await feed.shown(executeTool.id);
-      return executeTool;
+      const execution = await run.executeTool(toolName, params);
+      await feed.shown(execution.id);
+      return execution;
     },
   };
 }
 
-function summary(events: readonly WatchedEvent[], runId: string): string {
+function summary(events: readonly HooklineEvent[], runId: string): string {
   const invocations = events.flatMap((event) => (event.__typename === 'HookInvokedEvent' ? [event.invocation] : []));
   const executions = events.flatMap((event) =>
     event.__typename === 'ToolExecutedEvent' && event.kind === 'COMPLETED' ? [event.execution] : [],

@@ -26,8 +26,10 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   rest: DOOR,
   server: [...DOOR, 'schema', 'rest'],
   app: [...DOOR, 'schema', 'rest', 'server'],
+  // Knows the server by its protocol alone.
+  client: ['json', 'errors'],
   embed: [...DOOR, 'schema', 'rest', 'server', 'app'],
-  cli: [...DOOR, 'schema', 'rest', 'server', 'app'],
+  cli: [...DOOR, 'schema', 'rest', 'server', 'app', 'client'],
   main: ['cli'],
 };
 
@@ -43,7 +45,7 @@ const KNOWN_ONLY_IN: Record<string, readonly string[]> = {
   pg: ['src/db/'],
   graphql: ['src/schema/', 'src/server/'],
   'graphql-yoga': ['src/schema/', 'src/server/'],
-  'graphql-ws': ['src/server/'],
+  'graphql-ws': ['src/server/', 'src/client/'],
   ws: ['src/server/'],
   '@pothos/core': ['src/schema/'],
   fastify: ['src/rest/', 'src/server/'],

@@ -2,14 +2,14 @@
  * A small agent: it thinks, calls tools, meets an error and a block, and answers. A script stands in for the model, so
  * that every run is the same; the calls to Hookline are those of any agent.
  */
+import type { HookInvocation, ToolExecution } from '../../src/client/index.ts';
 import type { PluginHook } from '../../src/sdk/index.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../src/json/json.ts';
-import type { Execution, Invocation } from './documents.ts';
 
 /** Hookline, for one run of the agent. */
 export interface AgentHost {
-  invokeHook(hook: PluginHook, data: JsonObject): Promise<Invocation>;
-  executeTool(toolName: string, params: JsonObject): Promise<Execution>;
+  invokeHook(hook: PluginHook, data: JsonObject): Promise<HookInvocation>;
+  executeTool(toolName: string, params: JsonObject): Promise<ToolExecution>;
   /** Tells the person who watches what the agent is about to do. */
   say(text: string): void;
 }

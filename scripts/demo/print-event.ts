@@ -1,7 +1,7 @@
 /** Events as lines for a terminal: one for the event, one for each plugin's part in it, all in the same columns. */
 import { styleText } from 'node:util';
+import type { HookInvocation, HooklineEvent, ToolExecution } from '../../src/client/index.ts';
 import type { Json, JsonObject } from '../../src/json/json.ts';
-import type { Execution, Invocation, Step, WatchedEvent } from './documents.ts';
 
 interface Row {
   readonly time?: string;
@@ -29,7 +29,7 @@ const COLOURS = {
 } as const satisfies Record<string, Parameters<typeof styleText>[0]>;
 
 export interface Printer {
-  event(event: WatchedEvent): void;
+  event(event: HooklineEvent): void;
   /** A line of the agent's own. */
   speech(text: string): void;
 }
@@ -50,23 +50,25 @@ export function createPrinter(print: (text: string) => void): Printer {
   };
 }
 
-function renderEvent(event: WatchedEvent, sinceMs: number): string {
+function renderEvent(event: HooklineEvent, sinceMs: number): string {
   const time = `+${(Math.max(0, Date.parse(event.occurredAt) - sinceMs) / 1000).toFixed(2)} s`;
   return rowsOf(event, time).map(renderRow).join('\n');
 }
 
-function rowsOf(event: WatchedEvent, time: string): readonly Row[] {
+function rowsOf(event: HooklineEvent, time: string): readonly Row[] {
   switch (event.__typename) {
     case 'HookInvokedEvent':
       return [{ time, kind: 'hook', ...invocationRow(event.invocation) }, ...event.invocation.steps.map(stepRow)];
     case 'ToolExecutedEvent':
       return [{ time, kind: 'tool', ...executionRow(event.execution, event.kind === 'STARTED') }];
     case 'PluginChangedEvent':
-      return [{ time, kind: 'plugin', subject: event.pluginName, outcome: event.changed }];
+      return [{ time, kind: 'plugin', subject: event.pluginName, outcome: event.change }];
+    case 'PluginEmittedEvent':
+      return [{ time, kind: 'emits', subject: event.name, outcome: '', detail: event.pluginName }];
   }
 }
 
-function invocationRow({ hook, outcome, durationMs, toolName, block, input, truncated }: Invocation): Row {
+function invocationRow({ hook, outcome, durationMs, toolName, block, input, truncated }: HookInvocation): Row {
   const notes = [
     toolName,
     block && `${block.pluginName}: ${block.code}, "${block.reason}"`,
@@ -75,7 +77,7 @@ function invocationRow({ hook, outcome, durationMs, toolName, block, input, trun
   return { subject: hook, outcome, durationMs, detail: notes.filter(Boolean).join('  ') };
 }
 
-function stepRow({ pluginName, mode, outcome, durationMs, patch, error }: Step): Row {
+function stepRow({ pluginName, mode, outcome, durationMs, patch, error }: HookInvocation['steps'][number]): Row {
   const notes = [
     mode.toLowerCase().padEnd(8),
     patch && describePatch(patch),
@@ -84,7 +86,7 @@ function stepRow({ pluginName, mode, outcome, durationMs, patch, error }: Step):
   return { subject: `- ${pluginName}`, outcome, durationMs, detail: notes.filter(Boolean).join('  ').trimEnd() };
 }
 
-function executionRow({ toolName, status, params, data, error, durationMs }: Execution, started: boolean): Row {
+function executionRow({ toolName, status, params, data, error, durationMs }: ToolExecution, started: boolean): Row {
   if (started) return { subject: toolName, outcome: 'STARTED', detail: JSON.stringify(params) };
   const detail = error ? `${error.pluginCode ?? error.code}: ${error.message}` : `= ${JSON.stringify(data)}`;
   return { subject: toolName, outcome: status, durationMs, detail };

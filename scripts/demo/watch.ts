@@ -1,42 +1,40 @@
 /** Follows the tenant's events, shows each as it arrives, and lets others wait for one. */
-import { ask, DemoError, followEvents, type ServerAddress } from './connect.ts';
-import { LATEST_CURSOR, type WatchedEvent } from './documents.ts';
+import type { HooklineClient, HooklineEvent } from '../../src/client/index.ts';
+import { DemoError } from './connect.ts';
 
 export interface Watch {
   /** Everything that arrived, in order. */
-  readonly events: readonly WatchedEvent[];
+  readonly events: readonly HooklineEvent[];
   /** Waits until an event was shown: one by its cursor, or the completion of an execution by the execution's id. */
   shown(cursorOrExecutionId: string): Promise<void>;
   /** Waits until everything that has happened so far was shown. */
   caughtUp(): Promise<void>;
-  stop(): Promise<void>;
 }
 
 const ARRIVES_WITHIN_MS = 20_000;
 
-/** From now on: what happens between the question for the cursor and the subscription is not missed. */
-export async function watch(server: ServerAddress, show: (event: WatchedEvent) => void): Promise<Watch> {
-  const latest = async () => (await ask(server, LATEST_CURSOR)).viewer.latestCursor ?? 'start';
-  const after = await latest();
-  const events: WatchedEvent[] = [];
+/** From now on, until the client is closed. */
+export async function watch(client: HooklineClient, show: (event: HooklineEvent) => void): Promise<Watch> {
+  const events: HooklineEvent[] = [];
   const shown = new Map<string, PromiseWithResolvers<void>>();
-  const end = Promise.withResolvers<never>();
-  // Whoever waits hears of the end; nobody has to.
-  end.promise.catch(() => {});
   const expect = (key: string) => shown.getOrInsertComputed(key, () => Promise.withResolvers<void>());
 
-  expect(after).resolve();
-  const stop = followEvents(server, after, {
-    onEvent(event) {
+  const stream = client.events();
+  await stream.begin();
+  expect(stream.cursor ?? '').resolve();
+  const ended = (async () => {
+    for await (const event of stream) {
       events.push(event);
       show(event);
       expect(event.cursor).resolve();
       if (event.__typename === 'ToolExecutedEvent' && event.kind === 'COMPLETED') expect(event.execution.id).resolve();
-    },
-    onEnd: (error) => end.reject(error ?? new DemoError('The server ended the subscription.')),
-  });
-  const wait = async (key: string) => Promise.race([expect(key).promise, end.promise, tooLate()]);
-  return { events, shown: wait, caughtUp: async () => wait(await latest()), stop };
+    }
+    throw new DemoError('The stream of events has ended.');
+  })();
+  // Whoever waits hears of the end; nobody has to.
+  ended.catch(() => {});
+  const wait = async (key: string) => Promise.race([expect(key).promise, ended, tooLate()]);
+  return { events, shown: wait, caughtUp: async () => wait(await client.latestCursor()) };
 }
 
 function tooLate(): Promise<never> {

@@ -5,6 +5,7 @@ import { completionCommand } from './completion-command.ts';
 import { migrateCommand } from './migrate-command.ts';
 import { pluginCommand } from './plugin-command.ts';
 import { serveCommand } from './serve-command.ts';
+import { tailCommand } from './tail-command.ts';
 import { tenantCommand } from './tenant-command.ts';
 import { tokenCommand } from './token-command.ts';
 
@@ -18,6 +19,7 @@ export function buildProgram(io: CliIo, setExitCode: SetExitCode): Command {
   const commands = [
     serveCommand(io, setExitCode),
     tokenCommand(io),
+    tailCommand(io),
     tenantCommand(io),
     migrateCommand(io),
     pluginCommand(io, setExitCode),
@@ -32,6 +34,7 @@ const EXAMPLES = `
 Examples:
   $ hookline serve                                      start the server
   $ hookline token --tenant demo --role admin           print a token for the demo tenant
+  $ hookline tail --tenant demo                         follow what happens
   $ hookline plugin check plugins/my-plugin.ts          see what the server would say of a plugin
   $ hookline tenant create acme --name "Acme Inc."      add a tenant to the running server
 

@@ -4,6 +4,12 @@ export interface CliIo {
   readonly cwd: string;
   /** The answer: what a script would read. */
   out(text: string): void;
+  /** The same, for an answer that is long: resolves once there is room for more. */
+  write(text: string): Promise<void>;
+  /** Whether a person sees the answer as it is printed. */
+  readonly isTerminal: boolean;
+  /** Calls `listener` when nobody reads the answer any more, until it is undone. */
+  onReaderGone(listener: () => void): () => void;
   /** Everything said to a person beside the answer. */
   err(text: string): void;
   /** Calls `listener` for each of these signals until it is undone. */

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import process from 'node:process';
 import type { CliIo } from './cli-io.ts';
 
@@ -11,6 +12,16 @@ export function processIo(): CliIo {
     env: process.env,
     cwd: process.cwd(),
     out: (text) => void process.stdout.write(text),
+    async write(text) {
+      if (process.stdout.write(text) || process.stdout.destroyed) return;
+      // Ended as well by the end of whoever reads.
+      await Promise.race([once(process.stdout, 'drain'), once(process.stdout, 'close')]).catch(() => {});
+    },
+    isTerminal: process.stdout.isTTY,
+    onReaderGone(listener) {
+      process.stdout.on('error', listener);
+      return () => void process.stdout.off('error', listener);
+    },
     err: (text) => void process.stderr.write(text),
     onStopSignal(listener) {
       for (const signal of STOP_SIGNALS) process.on(signal, listener);

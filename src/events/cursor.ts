@@ -8,14 +8,21 @@ export function encodeCursor(tenantId: string, seq: number): string {
   return Buffer.from(`e1:${tenantId}:${seq}`).toString('base64url');
 }
 
+/** What a cursor names; null when it cannot be read. */
+export function readCursor(cursor: string): { readonly tenantId: string; readonly seq: number } | null {
+  const text = Buffer.from(cursor, 'base64url').toString('latin1');
+  const [, tenantId = '', seq = ''] = /^e1:([0-9a-f-]{36}):(0|[1-9]\d{0,15})$/.exec(text) ?? [];
+  return encodeCursor(tenantId, Number(seq)) === cursor ? { tenantId, seq: Number(seq) } : null;
+}
+
 /** The position a cursor names. INVALID_INPUT when it cannot be read or is another tenant's. */
 export function decodeCursor(tenantId: string, cursor: string): number {
-  const match = /^e1:([0-9a-f-]{36}):(0|[1-9]\d{0,15})$/.exec(Buffer.from(cursor, 'base64url').toString('latin1'));
-  if (!match || match[1] !== tenantId || encodeCursor(tenantId, Number(match[2])) !== cursor) {
+  const place = readCursor(cursor);
+  if (place?.tenantId !== tenantId) {
     throw new HooklineError(
       'INVALID_INPUT',
       'This cursor cannot be read. Use one that this API returned for your tenant, or "start".',
     );
   }
-  return Number(match[2]);
+  return place.seq;
 }

@@ -15,6 +15,9 @@ function terminal() {
     cwd: '/',
     out: () => {},
     err: (text) => (said += text),
+    write: async () => {},
+    isTerminal: false,
+    onReaderGone: () => () => {},
     exit: (code) => exits.push(code),
     onBug: () => () => {},
     onStopSignal(listener) {

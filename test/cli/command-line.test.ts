@@ -8,14 +8,20 @@ test('--version is the version of the package', async () => {
   expect(await runCommandLine(['--version'])).toEqual({ code: 0, out: `${version}\n`, err: '' });
 });
 
-test.each([[[]], [['serve']], [['token']], [['tenant']], [['tenant', 'create']], [['migrate']], [['plugin', 'check']]])(
-  '%j explains itself',
-  async (command) => {
-    const { code, out } = await runCommandLine([...command, '--help']);
-    expect(code).toBe(0);
-    expect(out).toContain(`Usage: hookline ${command.join(' ')}`.trim());
-  },
-);
+test.each([
+  [[]],
+  [['serve']],
+  [['token']],
+  [['tail']],
+  [['tenant']],
+  [['tenant', 'create']],
+  [['migrate']],
+  [['plugin', 'check']],
+])('%j explains itself', async (command) => {
+  const { code, out } = await runCommandLine([...command, '--help']);
+  expect(code).toBe(0);
+  expect(out).toContain(`Usage: hookline ${command.join(' ')}`.trim());
+});
 
 test('help has examples', async () => {
   expect((await runCommandLine(['--help'])).out).toMatch(/Examples:\n {2}\$ hookline serve/);

@@ -17,6 +17,8 @@ test.each([
     ['create', 'list', '--help'],
   ],
   [['tenant', 'list', '--u'], ['--url']],
+  [['tail', '--la'], ['--last']],
+  [['ta'], ['tail']],
   [['token', '--role'], ['--role']],
   [['plugin', 'c'], ['check']],
   [
@@ -50,7 +52,8 @@ test.each([
 test.each(['zsh', 'fish'])('%s gets every command', async (shell) => {
   const { code, out } = await runCommandLine(['completion', shell]);
   expect(code).toBe(0);
-  for (const command of ['serve', 'token', 'tenant', 'migrate', 'plugin', 'completion']) expect(out).toContain(command);
+  for (const command of ['serve', 'token', 'tail', 'tenant', 'migrate', 'plugin', 'completion'])
+    expect(out).toContain(command);
 });
 
 test('fish knows which options take a value, and which values there are', async () => {

@@ -11,7 +11,11 @@ export interface CommandResult {
 /** Runs `hookline ...` in this process; nothing but `env` reaches its settings. */
 export async function runCommandLine(
   args: readonly string[],
-  { env = {}, cwd = process.cwd() }: { env?: Record<string, string>; cwd?: string } = {},
+  {
+    env = {},
+    cwd = process.cwd(),
+    isTerminal = false,
+  }: { env?: Record<string, string>; cwd?: string; isTerminal?: boolean } = {},
 ): Promise<CommandResult> {
   let [out, err] = ['', ''];
   const code = await runCli(
@@ -20,6 +24,9 @@ export async function runCommandLine(
       cwd,
       out: (text) => (out += text),
       err: (text) => (err += text),
+      write: async (text) => void (out += text),
+      isTerminal,
+      onReaderGone: () => () => {},
       onStopSignal: () => () => {},
       onBug: () => () => {},
       exit: (forced) => {

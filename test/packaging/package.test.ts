@@ -47,6 +47,8 @@ test('the tarball holds what is needed and nothing else', () => {
       'dist/main.js',
       'dist/embed.d.ts',
       'dist/sdk/index.d.ts',
+      'dist/client/index.js',
+      'dist/client/index.d.ts',
       'dist/plugins/examples/calculator.ts',
       'dist/sandbox/runner/main.js',
       'generated/prisma/client.js',

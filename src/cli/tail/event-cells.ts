@@ -1,0 +1,70 @@
+/** What a line says of an event, column by column. */
+import type {
+  HooklineEvent,
+  HookInvokedEvent,
+  Json,
+  PluginChangedEvent,
+  PluginEmittedEvent,
+  ToolExecutedEvent,
+} from '../../client/index.ts';
+
+export interface Cells {
+  readonly kind: string;
+  readonly subject: string;
+  readonly outcome: string;
+  readonly durationMs?: number | null;
+  readonly details: readonly (string | null | false)[];
+}
+
+export function cellsOf(event: HooklineEvent): Cells {
+  switch (event.__typename) {
+    case 'HookInvokedEvent':
+      return hookCells(event);
+    case 'ToolExecutedEvent':
+      return toolCells(event);
+    case 'PluginChangedEvent':
+      return pluginCells(event);
+    case 'PluginEmittedEvent':
+      return emittedCells(event);
+  }
+}
+
+function hookCells({ invocation }: HookInvokedEvent): Cells {
+  const { hook, outcome, durationMs, toolName, block, steps, runId, agentId } = invocation;
+  const failed = steps.flatMap(({ pluginName, error }) => (error ? [`${pluginName}: ${error.code}`] : []));
+  const took = !block && steps.length > 0 && steps.map(({ pluginName }) => pluginName).join(', ');
+  const blocked = block && `${block.pluginName}: ${block.code}, ${block.reason}`;
+  const details = [toolName, ...names(runId, agentId), blocked, ...failed, took];
+  return { kind: 'hook', subject: hook, outcome, durationMs, details };
+}
+
+function toolCells({ kind, execution }: ToolExecutedEvent): Cells {
+  const { toolName, status, durationMs, pluginName, error, params, data, runId, agentId } = execution;
+  const ended = kind === 'COMPLETED';
+  const came = error ? `${error.pluginCode ?? error.code}: ${error.message}` : `= ${json(data)}`;
+  return {
+    kind: 'tool',
+    subject: toolName,
+    outcome: ended ? status : kind,
+    durationMs: ended ? durationMs : null,
+    details: [pluginName, ...names(runId, agentId), ended ? came : json(params)],
+  };
+}
+
+function pluginCells({ pluginName, change, plugin }: PluginChangedEvent): Cells {
+  const problem = plugin?.problem;
+  const details = [plugin && `version ${plugin.version}`, problem ? `${problem.code}: ${problem.message}` : null];
+  return { kind: 'plugin', subject: pluginName, outcome: change, details };
+}
+
+function emittedCells({ pluginName, name, data, runId, agentId }: PluginEmittedEvent): Cells {
+  return { kind: 'emitted', subject: name, outcome: '', details: [pluginName, ...names(runId, agentId), json(data)] };
+}
+
+function names(runId: string | null, agentId: string | null): readonly (string | null)[] {
+  return [runId && `run=${runId}`, agentId && `agent=${agentId}`];
+}
+
+function json(value: Json): string {
+  return JSON.stringify(value);
+}
