@@ -65,10 +65,15 @@ interface Target {
 }
 
 /** Undefined when the row changed under it. */
-async function apply(host: Host, target: Target, { kind, next, sameInstance = false }: Change): Promise<PluginView | undefined> {
+async function apply(
+  host: Host,
+  target: Target,
+  { kind, next, sameInstance = false }: Change,
+): Promise<PluginView | undefined> {
   const { tenantId, pluginName, entry, row, alongside } = target;
   const revision = row?.configRevision ?? 0;
-  const prepared = next.enabled && !sameInstance ? await prepare(host, target, { ...next, configRevision: revision + 1 }) : null;
+  const prepared =
+    next.enabled && !sameInstance ? await prepare(host, target, { ...next, configRevision: revision + 1 }) : null;
   const written = await write().catch((error: unknown) => {
     prepared?.discard();
     throw error;

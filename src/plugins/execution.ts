@@ -53,12 +53,7 @@ export interface NewExecution {
   readonly onStarted: (execution: Positioned<ToolExecutionRecord>) => void;
 }
 
-export function createExecution(
-  host: Host,
-  found: FoundTool,
-  call: NewExecution,
-  underWay: CallUnderWay,
-): Execution {
+export function createExecution(host: Host, found: FoundTool, call: NewExecution, underWay: CallUnderWay): Execution {
   const { id, tenantId, runId, keyed, onStarted } = call;
   const { agentId } = call.owner;
   const clock = performance.now();

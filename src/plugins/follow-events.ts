@@ -9,11 +9,7 @@ import type { FollowInput } from './use-cases.ts';
  * The tenant's events from a cursor on, or from now; for whoever asks for them: an iterator, or a stream that several share.
  * @throws HooklineError INVALID_INPUT for a cursor that cannot be read, CURSOR_EXPIRED for one older than retention.
  */
-export function followEvents(
-  host: Host,
-  actor: TenantActor,
-  input: FollowInput,
-): Promise<FollowedEvents> {
+export function followEvents(host: Host, actor: TenantActor, input: FollowInput): Promise<FollowedEvents> {
   return host.fanOut.follow({
     tenantId: actor.tenant.id,
     after: input.after ?? null,

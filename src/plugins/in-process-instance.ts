@@ -131,7 +131,8 @@ async function bounded<T>(
         success: false,
         error: executionError(
           error instanceof DeniedByHost ? error.code : 'PLUGIN_ERROR',
-          error instanceof Error ? error.message : String(error)),
+          error instanceof Error ? error.message : String(error),
+        ),
       };
     }
   })();
@@ -142,7 +143,10 @@ async function bounded<T>(
   }
 }
 
-function contextOf(name: string, { tenantId, config, onLog }: EntryOpenOptions): Omit<PluginContext, keyof Capabilities> {
+function contextOf(
+  name: string,
+  { tenantId, config, onLog }: EntryOpenOptions,
+): Omit<PluginContext, keyof Capabilities> {
   const write =
     (level: 'debug' | 'info' | 'warn' | 'error') =>
     (message: string, fields = {}) =>

@@ -64,7 +64,7 @@ export function createOnceOnly<T>(keys: IdempotencyKeys, operation: OnceOperatio
   async function obtain(request: OnceRequest<T>, key: string, fingerprint: string): Promise<UnderWay<T>> {
     const { tenantId } = request;
     const patience = performance.now() + PATIENCE_MS;
-    for (let abandoned: string | undefined; performance.now() < patience; ) {
+    for (let abandoned: string | undefined; performance.now() < patience;) {
       const claim = { tenantId, operation: operation.name, key, fingerprint, callId: operation.newId() };
       const found = await keys.claim(claim, abandoned);
       if (found === 'taken') return await beginOnce(request, claim);
@@ -75,7 +75,9 @@ export function createOnceOnly<T>(keys: IdempotencyKeys, operation: OnceOperatio
       abandoned = (await keys.isAbandoned(found)) ? found.callId : undefined;
       if (!abandoned) await sleep(LOOK_EVERY_MS);
     }
-    throw notYet('Another server is at work on a call with this key, and the journal does not know of it yet. Try again.');
+    throw notYet(
+      'Another server is at work on a call with this key, and the journal does not know of it yet. Try again.',
+    );
   }
 
   /** What came of a call that was made before, by another server or in another life of this one. */
@@ -90,7 +92,7 @@ export function createOnceOnly<T>(keys: IdempotencyKeys, operation: OnceOperatio
   }
 
   async function untilEnded(tenantId: string, callId: string): Promise<T> {
-    for (const patience = performance.now() + FOLLOW_MS; performance.now() < patience; ) {
+    for (const patience = performance.now() + FOLLOW_MS; performance.now() < patience;) {
       const recorded = await operation.recorded(tenantId, callId);
       if (recorded === null) throw new Error('An execution that was running is gone from the journal.');
       if (operation.hasEnded(recorded)) return recorded;

@@ -154,9 +154,7 @@ function issuesBeside(shape: readonly ErrorDetail[], raw: RawDescription): reado
   const isSound = (pointer: string) => !wrong.some((each) => each === pointer || each.startsWith(`${pointer}/`));
   const fields = isJsonObject(raw.metadata) ? Object.entries(raw.metadata) : [];
   // What is left has the shape that the schemas above ask for.
-  const metadata: Partial<PluginMetadata> = Object.fromEntries(
-    fields.filter(([name]) => isSound(`/metadata/${name}`)),
-  );
+  const metadata: Partial<PluginMetadata> = Object.fromEntries(fields.filter(([name]) => isSound(`/metadata/${name}`)));
   const listed: readonly Json[] = Array.isArray(raw.tools) ? raw.tools : [];
   const tools = listed.map((tool, index) =>
     isSound(`/tools/${index}`) ? (tool as unknown as ToolDefinition) : undefined,

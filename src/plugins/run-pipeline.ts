@@ -117,11 +117,7 @@ async function observe(pass: Pass, steps: readonly PipelineStep[], before: State
   return { ...before, steps: [...before.steps, ...taken.map(({ record }) => record)] };
 }
 
-async function take(
-  pass: Pass,
-  step: PipelineStep,
-  data: JsonObject,
-): Promise<{ verdict: Verdict; record: HookStep }> {
+async function take(pass: Pass, step: PipelineStep, data: JsonObject): Promise<{ verdict: Verdict; record: HookStep }> {
   const { rule } = pass;
   const leftMs = leftFor(step, pass);
   const error = cannotBegin(pass, leftMs);

@@ -1,7 +1,14 @@
 /** From plugin source to a catalog entry: compiled, described and parsed, or FAILED with what is wrong with it. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ErrorDetail } from '../errors/hookline-error.ts';
-import type { CompileResult, DescribeResult, Finding, PluginSource, Sandbox, SourceProblem } from '../sandbox/sandbox.ts';
+import type {
+  CompileResult,
+  DescribeResult,
+  Finding,
+  PluginSource,
+  Sandbox,
+  SourceProblem,
+} from '../sandbox/sandbox.ts';
 import { incompatibility, problem, type CatalogEntry, type FailedEntry } from './catalog-entry.ts';
 import { comparePermissions } from './compare-permissions.ts';
 import { parseMetadata } from './parse-metadata.ts';

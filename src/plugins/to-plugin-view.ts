@@ -78,9 +78,7 @@ export async function readPluginViews(host: Host, tenantId: string): Promise<rea
   const entries = host.registry.list(tenantId);
   const known = new Set(entries.map(({ name }) => name));
   const orphans = [...rows.values()].filter(({ pluginName }) => !known.has(pluginName)).map(orphanView);
-  const views = entries.map((entry) =>
-    viewOf(host, tenantId, entry, rows.get(entry.name) ?? null),
-  );
+  const views = entries.map((entry) => viewOf(host, tenantId, entry, rows.get(entry.name) ?? null));
   return [...views, ...orphans].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 

@@ -95,7 +95,13 @@ export interface UseCases {
   followEvents(caller: Caller, input: FollowInput): Promise<FollowedEvents>;
   enablePlugin(
     caller: Caller,
-    input: { name: string; version?: string | null; config?: JsonObject | null; grants?: readonly string[] | null; idempotencyKey?: string | null },
+    input: {
+      name: string;
+      version?: string | null;
+      config?: JsonObject | null;
+      grants?: readonly string[] | null;
+      idempotencyKey?: string | null;
+    },
   ): Promise<PluginView>;
   disablePlugin(caller: Caller, input: { name: string }): Promise<PluginView>;
   updatePluginConfig(
@@ -108,7 +114,13 @@ export interface UseCases {
   ): Promise<PluginView>;
   invokeHook(
     caller: Caller,
-    input: { hook: PluginHook; data: JsonObject; runId?: string | null; agentId?: string | null; idempotencyKey?: string | null },
+    input: {
+      hook: PluginHook;
+      data: JsonObject;
+      runId?: string | null;
+      agentId?: string | null;
+      idempotencyKey?: string | null;
+    },
     waiting?: Waiting,
   ): Promise<Positioned<HookInvocationRecord>>;
   executeTool(

@@ -49,7 +49,12 @@ describe('a breaker', () => {
     const trips: string[] = [];
     const breaker = createBreaker({ kills: 2, windowMs: 1_000 }, () => 0);
     breaker.onTripped(({ tenantId, pluginName }) => trips.push(`${tenantId} ${pluginName}`));
-    for (const [tenantId, pluginName] of [['a', 'x'], ['b', 'x'], ['a', 'y'], ['a', 'x']] as const) {
+    for (const [tenantId, pluginName] of [
+      ['a', 'x'],
+      ['b', 'x'],
+      ['a', 'y'],
+      ['a', 'x'],
+    ] as const) {
       breaker.record({ ...kill, tenantId, pluginName });
     }
     expect(trips).toEqual(['a x']);
@@ -92,7 +97,11 @@ describe.runIf(process.platform === 'linux')('a hundred calls in a row that each
 
     const view = await app.useCases.getPlugin(hostile, { name: 'crasher' });
     const why = /disabled for this tenant: its process had to be replaced 5 times within 600 seconds.*enable it again/;
-    expect(view).toMatchObject({ enabled: false, status: 'DISABLED', problem: { message: expect.stringMatching(why) } });
+    expect(view).toMatchObject({
+      enabled: false,
+      status: 'DISABLED',
+      problem: { message: expect.stringMatching(why) },
+    });
     const refusal = await executeTool(hostile, { toolName: 'greet', params: {} }).catch((error: unknown) => error);
     expect(String(refusal)).toMatch(why);
     const events = await app.journal.read(hostile.tenant.id, 0, 1_000);
@@ -100,7 +109,9 @@ describe.runIf(process.platform === 'linux')('a hundred calls in a row that each
       { pluginName: 'crasher', plugin: { enabled: false, problem: { message: expect.stringMatching(why) } } },
     ]);
     const metrics = await app.metrics.text();
-    const [, killed] = new RegExp(`hookline_plugin_kills_total{tenant="${hostile.tenant.id}",plugin="crasher"} (\\d+)`).exec(metrics) ?? [];
+    const [, killed] =
+      new RegExp(`hookline_plugin_kills_total{tenant="${hostile.tenant.id}",plugin="crasher"} (\\d+)`).exec(metrics) ??
+      [];
     expect(Number(killed)).toBe(crashed.length);
     expect(metrics).toContain(`hookline_plugins_disabled_total{tenant="${hostile.tenant.id}",plugin="crasher"} 1`);
     // The tenant next door has it still.
@@ -115,7 +126,10 @@ describe.runIf(process.platform === 'linux')('a hundred calls in a row that each
 });
 
 describe.runIf(process.platform === 'linux')('a plugin that ends the process while it loads', () => {
-  const BOOBY_TRAP = CRASHER.replace("tools: {", "onLoad() { JSON.parse('['.repeat(4e6) + ']'.repeat(4e6)); },\n  tools: {");
+  const BOOBY_TRAP = CRASHER.replace(
+    'tools: {',
+    "onLoad() { JSON.parse('['.repeat(4e6) + ']'.repeat(4e6)); },\n  tools: {",
+  );
 
   test('is not said to have been disabled, which it never was', async () => {
     await using app = await createTestApp({
@@ -147,10 +161,18 @@ describe.runIf(process.platform === 'linux')('a plugin that was disabled by its 
       await crashOnce(options);
       await using app = await createTestApp(options);
       const actor = await app.actor();
-      expect(await app.useCases.getPlugin(actor, { name: 'crasher' })).toMatchObject({ status: 'DISABLED', problem: because });
+      expect(await app.useCases.getPlugin(actor, { name: 'crasher' })).toMatchObject({
+        status: 'DISABLED',
+        problem: because,
+      });
       await app.useCases.updatePluginConfig(actor, { name: 'crasher', config: {} });
-      expect(await app.useCases.getPlugin(actor, { name: 'crasher' })).toMatchObject({ status: 'DISABLED', problem: because });
-      const refusal = await app.useCases.executeTool(actor, { toolName: 'greet', params: {} }).catch((error: unknown) => error);
+      expect(await app.useCases.getPlugin(actor, { name: 'crasher' })).toMatchObject({
+        status: 'DISABLED',
+        problem: because,
+      });
+      const refusal = await app.useCases
+        .executeTool(actor, { toolName: 'greet', params: {} })
+        .catch((error: unknown) => error);
       expect(refusal).toMatchObject({ code: 'PLUGIN_NOT_ENABLED', message: expect.stringMatching(why) });
 
       await app.useCases.enablePlugin(actor, { name: 'crasher' });
@@ -172,6 +194,9 @@ describe.runIf(process.platform === 'linux')('a plugin that was disabled by its 
       .poll(async () => (await app.useCases.getPlugin(actor, { name: 'crasher' })).status, { timeout: 20_000 })
       .toBe('DISABLED');
     const [ended] = lines.filter((line) => line.includes('A sandbox process ended'));
-    expect(JSON.parse(ended ?? 'null')).toMatchObject({ pluginName: 'crasher', tenantId: expect.stringContaining(actor.tenant.id) });
+    expect(JSON.parse(ended ?? 'null')).toMatchObject({
+      pluginName: 'crasher',
+      tenantId: expect.stringContaining(actor.tenant.id),
+    });
   }
 });

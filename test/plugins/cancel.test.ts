@@ -179,7 +179,12 @@ describe('cancelToolExecution', () => {
       data: null,
       params: { given: true },
       answeredBy: null,
-      error: { code: 'CANCELLED', pluginCode: null, retryable: false, message: expect.stringContaining(message) as string },
+      error: {
+        code: 'CANCELLED',
+        pluginCode: null,
+        retryable: false,
+        message: expect.stringContaining(message) as string,
+      },
     };
     expect(cancelled).toMatchObject(expected);
     expect(await running).toMatchObject(expected);
@@ -216,7 +221,9 @@ describe('cancelToolExecution', () => {
     );
     const { length } = atWork;
     const running = () =>
-      app.useCases.listToolExecutions(actor, { filter: { statuses: ['RUNNING'] }, last: 50 }).then(({ edges }) => edges);
+      app.useCases
+        .listToolExecutions(actor, { filter: { statuses: ['RUNNING'] }, last: 50 })
+        .then(({ edges }) => edges);
     await vi.waitUntil(async () => (await running()).length === length, { timeout: 10_000, interval: 10 });
     const leaving = new AbortController();
     const waiting = call('stops', { callerGone: leaving.signal });

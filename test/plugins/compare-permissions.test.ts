@@ -20,7 +20,12 @@ test.each<[string, readonly CapabilityUse[], readonly string[], readonly string[
   ['nothing', [], [], []],
   ['a secret, of which nothing is known', [], ['secrets:TOKEN'], []],
   ['use without permission', [KV, EMIT], [], ['error permission-missing kv', 'error permission-missing events:emit']],
-  ['requests without permission', [FETCH], ['kv'], ['error permission-missing http:HOST', 'warning permission-unused kv']],
+  [
+    'requests without permission',
+    [FETCH],
+    ['kv'],
+    ['error permission-missing http:HOST', 'warning permission-unused kv'],
+  ],
   ['a host without permission', [HOST], [], ['error permission-missing http:api.example.com']],
   [
     'another host than the one required',

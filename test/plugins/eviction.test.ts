@@ -18,7 +18,11 @@ test('many tenants who share room for few instances are all answered', async () 
   await using sandbox = await createSandbox({ maxRunners: 1, limits: { heapMb: 32 } });
   const entry = await sandboxedEntry(sandbox, { name: 'echo', language: 'js', text: TEXT });
   if (entry.problem) throw new Error(entry.problem.message);
-  await using pool = createInstancePool({ answerFor: () => () => Promise.resolve({ success: false, kind: 'denied', message: 'None.' }), onLog: () => {}, onHealthChange: () => {} });
+  await using pool = createInstancePool({
+    answerFor: () => () => Promise.resolve({ success: false, kind: 'denied', message: 'None.' }),
+    onLog: () => {},
+    onHealthChange: () => {},
+  });
   const registration = { config: {}, grants: null, configRevision: 1 };
   const specs = Array.from({ length: TENANTS }, (_, tenant) => {
     return { tenantId: `tenant-${tenant}`, entry, registration, key: specKey(registration) };

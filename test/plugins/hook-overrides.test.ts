@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest';
-import { hookOverridesJson, readHookOverrides, withOverride, type HookOverride } from '../../src/plugins/hook-overrides.ts';
+import {
+  hookOverridesJson,
+  readHookOverrides,
+  withOverride,
+  type HookOverride,
+} from '../../src/plugins/hook-overrides.ts';
 import type { HookBinding } from '../../src/plugins/parsed-plugin.ts';
 import { createRegistry } from '../../src/plugins/registry.ts';
 import { HOOK_DEFAULTS } from '../../src/sdk/hooks.ts';
@@ -51,9 +56,7 @@ test('an override gives no more time than the server does', () => {
 test('what another server or program writes into the row takes effect, and what is no override does nothing', async () => {
   const registry = createRegistry();
   const about = { name: 'guard', version: '1.0.0', author: 'Ada', description: 'Blocks.' };
-  registry.register(
-    definePlugin({ ...about, hooks: { BEFORE_AGENT_RUN: { handle: () => block({ reason: 'no' }) } } }),
-  );
+  registry.register(definePlugin({ ...about, hooks: { BEFORE_AGENT_RUN: { handle: () => block({ reason: 'no' }) } } }));
   await using app = await createTestApp({ registry });
   const actor = await app.actor();
   await app.enable('guard');

@@ -102,9 +102,7 @@ const CALL = 'mutation ($input: ExecuteToolInput!) { executeTool(input: $input) 
 async function wasReached(): Promise<boolean> {
   const client = new pg.Client(url);
   await client.connect();
-  const { rows } = await client
-    .query("SELECT 1 FROM events WHERE type = 'PLUGIN_EMITTED'")
-    .finally(() => client.end());
+  const { rows } = await client.query("SELECT 1 FROM events WHERE type = 'PLUGIN_EMITTED'").finally(() => client.end());
   return rows.length > 0;
 }
 

@@ -66,19 +66,26 @@ afterAll(() => app.close());
 
 const get = (name: string) => app.useCases.getPlugin(actor, { name });
 
-test.each(['sound', 'plain-js', 'module', 'typed', 'calculator', 'pii-redactor', 'tool-guard', 'run-recorder', 'usage-budget'])(
-  '%s is AVAILABLE',
-  async (name) => {
-    expect(await get(name)).toMatchObject({
-      name,
-      status: 'AVAILABLE',
-      problem: null,
-      trust: 'SANDBOXED',
-      scope: 'GLOBAL',
-      enabled: false,
-    });
-  },
-);
+test.each([
+  'sound',
+  'plain-js',
+  'module',
+  'typed',
+  'calculator',
+  'pii-redactor',
+  'tool-guard',
+  'run-recorder',
+  'usage-budget',
+])('%s is AVAILABLE', async (name) => {
+  expect(await get(name)).toMatchObject({
+    name,
+    status: 'AVAILABLE',
+    problem: null,
+    trust: 'SANDBOXED',
+    scope: 'GLOBAL',
+    enabled: false,
+  });
+});
 
 test.each<[string, object]>([
   ['syntax', { code: 'PLUGIN_VALIDATION_FAILED', line: 1 }],

@@ -60,7 +60,11 @@ beforeEach(() => {
 });
 
 const call = (toolName: string, waitMs?: number | null, callerGone?: AbortSignal) =>
-  app.useCases.executeTool(actor, { toolName, params: {}, ...(waitMs === undefined ? {} : { waitMs }) }, { callerGone });
+  app.useCases.executeTool(
+    actor,
+    { toolName, params: {}, ...(waitMs === undefined ? {} : { waitMs }) },
+    { callerGone },
+  );
 const stateOf = (id: string) => app.useCases.getToolExecution(actor, { id });
 
 describe('waitMs', () => {
@@ -88,15 +92,21 @@ describe('waitMs', () => {
     expect(tookMs).toBeLessThan(3_000);
   });
 
-  test.each([[1_000], [WAIT_MAX_MS], [null], [undefined]])('%s: an end that comes in time is the answer', async (waitMs) => {
-    const running = call('hold', waitMs);
-    await vi.waitUntil(() => held.length === 1);
-    held[0]?.release();
-    expect(await running).toMatchObject({ status: 'SUCCEEDED', data: 'let go' });
-  });
+  test.each([[1_000], [WAIT_MAX_MS], [null], [undefined]])(
+    '%s: an end that comes in time is the answer',
+    async (waitMs) => {
+      const running = call('hold', waitMs);
+      await vi.waitUntil(() => held.length === 1);
+      held[0]?.release();
+      expect(await running).toMatchObject({ status: 'SUCCEEDED', data: 'let go' });
+    },
+  );
 
   test.each([-1, WAIT_MAX_MS + 1])('%i is INVALID_INPUT, and nothing is called', async (waitMs) => {
-    await expect(call('hold', waitMs)).rejects.toMatchObject({ code: 'INVALID_INPUT', details: [{ pointer: '/waitMs' }] });
+    await expect(call('hold', waitMs)).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
+      details: [{ pointer: '/waitMs' }],
+    });
     expect(held).toEqual([]);
   });
 
@@ -149,7 +159,7 @@ test('a server that stops ends it in bounded time, and says so in the journal', 
   const who = await other.actor();
   const { id } = await other.useCases.executeTool(who, { toolName: 'hold', params: {}, waitMs: 0 });
   const followed = await other.useCases.followEvents(who, { type: 'TOOL_EXECUTED' });
-    const events = followed[Symbol.asyncIterator]();
+  const events = followed[Symbol.asyncIterator]();
   const ended = events.next();
   const started = performance.now();
   const closing = other.close();

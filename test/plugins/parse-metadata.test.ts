@@ -48,11 +48,31 @@ test('what has a wrong shape and what has a wrong meaning are told together', ()
 
 test.each<[string, Partial<RawDescription>, string[]]>([
   ['nothing is wrong', { tools: [TOOL], executesTools: true }, []],
-  ['metadata is missing, and a tool’s name wrong', { metadata: null, tools: [{ ...TOOL, name: '1' }], executesTools: true }, ['/metadata', '/tools/0/name']],
-  ['a field is missing, and another wrong', { metadata: { ...METADATA, author: undefined as never, version: '1' } }, ['/metadata/author', '/metadata/version']],
-  ['a list holds something else', { metadata: { ...METADATA, requiredPermissions: [1, 'all'], version: '1' } }, ['/metadata/requiredPermissions/0', '/metadata/version']],
-  ['tools are no list', { tools: {}, executesTools: true, metadata: { ...METADATA, name: 'A' } }, ['/tools', '/metadata/name']],
-  ['the default breaks its schema, and a name its pattern', { metadata: { ...METADATA, name: 'A', configSchema: { properties: { a: { type: 'string', default: 1 } } } } }, ['/metadata/name', '/metadata/configSchema']],
+  [
+    'metadata is missing, and a tool’s name wrong',
+    { metadata: null, tools: [{ ...TOOL, name: '1' }], executesTools: true },
+    ['/metadata', '/tools/0/name'],
+  ],
+  [
+    'a field is missing, and another wrong',
+    { metadata: { ...METADATA, author: undefined as never, version: '1' } },
+    ['/metadata/author', '/metadata/version'],
+  ],
+  [
+    'a list holds something else',
+    { metadata: { ...METADATA, requiredPermissions: [1, 'all'], version: '1' } },
+    ['/metadata/requiredPermissions/0', '/metadata/version'],
+  ],
+  [
+    'tools are no list',
+    { tools: {}, executesTools: true, metadata: { ...METADATA, name: 'A' } },
+    ['/tools', '/metadata/name'],
+  ],
+  [
+    'the default breaks its schema, and a name its pattern',
+    { metadata: { ...METADATA, name: 'A', configSchema: { properties: { a: { type: 'string', default: 1 } } } } },
+    ['/metadata/name', '/metadata/configSchema'],
+  ],
 ])('%s', (_name, raw, pointers) => {
   expect(issuesOf(raw)).toEqual(pointers);
 });

@@ -24,7 +24,10 @@ describe('a wish', () => {
     const { max } = SANDBOX_LIMITS[name];
     expect(parse({ [name]: max })).toMatchObject({ success: true, parsed: { limits: { [name]: max }, warnings: [] } });
     for (const wish of [max + 1, 0, 1.5]) {
-      expect(parse({ [name]: wish })).toMatchObject({ success: false, issues: expect.arrayContaining([expect.objectContaining({ pointer: `/metadata/limits/${name}` })]) });
+      expect(parse({ [name]: wish })).toMatchObject({
+        success: false,
+        issues: expect.arrayContaining([expect.objectContaining({ pointer: `/metadata/limits/${name}` })]),
+      });
     }
   });
 

@@ -5,7 +5,14 @@ import type { JournalEvent, ToolExecuted } from '../../src/events/records.ts';
 import type { Json, JsonObject } from '../../src/json/json.ts';
 import { createRegistry, type Registry } from '../../src/plugins/registry.ts';
 import { PART_MAX_BYTES, PROGRESS_EVERY_MS } from '../../src/plugins/report-progress.ts';
-import { BaseToolPlugin, block, definePlugin, type HookSpec, type PluginDefinition, type ToolContext } from '../../src/sdk/index.ts';
+import {
+  BaseToolPlugin,
+  block,
+  definePlugin,
+  type HookSpec,
+  type PluginDefinition,
+  type ToolContext,
+} from '../../src/sdk/index.ts';
 import { createTestApp, type TestApp } from '../rig/create-test-app.ts';
 
 vi.setConfig({ testTimeout: 30_000 });
@@ -83,12 +90,19 @@ export default class extends BaseToolPlugin {
 
 /** Trusted code of the same text: what an embedding program would have written. */
 type Tools = NonNullable<PluginDefinition['tools']>;
-const inProcessTools = (await import(`data:text/javascript,${encodeURIComponent(`${SOURCE} export default tools;`)}`)) as {
+const inProcessTools = (await import(
+  `data:text/javascript,${encodeURIComponent(`${SOURCE} export default tools;`)}`
+)) as {
   default: Tools;
 };
 
 class TrustedClass extends BaseToolPlugin {
-  readonly metadata = { name: 'trusted-class', version: '1.0.0', author: 'Ada', description: 'A class in this process.' };
+  readonly metadata = {
+    name: 'trusted-class',
+    version: '1.0.0',
+    author: 'Ada',
+    description: 'A class in this process.',
+  };
   readonly tools = Object.entries(inProcessTools.default).map(([name, { execute: _, ...tool }]) => ({ ...tool, name }));
   execute(name: string, params: JsonObject, context: ToolContext) {
     return inProcessTools.default[name]!.execute(params, context);
@@ -133,7 +147,8 @@ const progressIn = (events: readonly JournalEvent[]) => executed(events).filter(
 /** All parts, at their numbers. */
 function partsIn(events: readonly JournalEvent[]): Json[] {
   const parts: Json[] = [];
-  for (const { parts: some } of progressIn(events)) some?.data.forEach((data, index) => (parts[some.from + index] = data));
+  for (const { parts: some } of progressIn(events))
+    some?.data.forEach((data, index) => (parts[some.from + index] = data));
   return parts;
 }
 
@@ -209,7 +224,11 @@ describe.each(['teller', 'class-teller', 'trusted', 'trusted-class'])('%s', (plu
 
   test('what is no JSON, or too large for one event, is refused where it is told', async () => {
     expect(await run(plugin, 'wrong')).toMatchObject({
-      data: ['TypeError: Progress is JSON data.', 'TypeError: A part is JSON data.', 'RangeError: A part is too large.'],
+      data: [
+        'TypeError: Progress is JSON data.',
+        'TypeError: A part is JSON data.',
+        'RangeError: A part is too large.',
+      ],
     });
   });
 
@@ -235,7 +254,12 @@ describe.each(['teller', 'class-teller', 'trusted', 'trusted-class'])('%s', (plu
   });
 
   test('a generator that does not listen is ended at its next part when it is cancelled, and tidies up', async () => {
-    const { id } = await app.useCases.executeTool(actor, { pluginName: plugin, toolName: 'untilTold', params: {}, waitMs: 0 });
+    const { id } = await app.useCases.executeTool(actor, {
+      pluginName: plugin,
+      toolName: 'untilTold',
+      params: {},
+      waitMs: 0,
+    });
     await vi.waitUntil(async () => progressIn(await eventsOf(id)).length >= 2, { timeout: 10_000, interval: 10 });
     expect(await app.useCases.cancelToolExecution(actor, { id })).toMatchObject({ status: 'CANCELLED' });
     const numbers = partsIn(await eventsOf(id));

@@ -28,7 +28,12 @@ test('of fifty calls at once exactly as many pass as the budget has', async () =
   expect(blocked).toHaveLength(40);
   expect(blocked[0]?.error?.message).toContain('This agent has had its 10 tool calls.');
   expect(await emitted()).toMatchObject([
-    { pluginName: 'usage-budget', name: 'budget_exhausted', agentId: 'eager', data: { agentId: 'eager', limit: 10, toolName: 'add' } },
+    {
+      pluginName: 'usage-budget',
+      name: 'budget_exhausted',
+      agentId: 'eager',
+      data: { agentId: 'eager', limit: 10, toolName: 'add' },
+    },
   ]);
 }, 60_000);
 

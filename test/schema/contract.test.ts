@@ -35,7 +35,7 @@ describe('the promised names', () => {
     ['an enum value', /TIMED_OUT/, 'TIMEOUT', 'TIMED_OUT was removed from enum type StepOutcome.'],
     [
       'an input field',
-      /expectedRevision: Int/,
+      /expectedRevision: Int/g,
       'revision: Int',
       'UpdatePluginConfigInput.expectedRevision was removed.',
     ],

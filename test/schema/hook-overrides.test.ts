@@ -34,8 +34,6 @@ afterAll(() => app.close());
 const UNSET = { enabled: null, priority: null, timeoutMs: null, onFailure: null };
 
 test('an admin overrides a hook, sees it, and everybody hears of it', async () => {
-  const socket = openSocket(app.url, admin);
-  const events = follow(socket, OverridesChangedDocument);
   const { data } = await request(app.url, admin, UpdateHookOverridesDocument, {
     input: { name: 'stepper', overrides: [{ hook: 'ON_REASONING_STEP', priority: 3, onFailure: 'CLOSED' }] },
   });
@@ -43,6 +41,11 @@ test('an admin overrides a hook, sees it, and everybody hears of it', async () =
     name: 'stepper',
     configRevision: 2,
     hookOverrides: [{ ...UNSET, hook: 'ON_REASONING_STEP', priority: 3, onFailure: 'CLOSED' }],
+  });
+  const socket = openSocket(app.url, admin);
+  const events = follow(socket, OverridesChangedDocument, { after: 'start' });
+  expect((await events.next()).value).toMatchObject({
+    data: { pluginChanged: { kind: 'ENABLED', plugin: { hookOverrides: [] } } },
   });
   expect((await events.next()).value).toMatchObject({
     data: {

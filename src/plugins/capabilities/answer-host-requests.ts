@@ -69,7 +69,9 @@ const GRANTS = {
 function requireGrant({ granted, pluginName }: Asker, capability: keyof typeof GRANTS): void {
   const { permission, allows } = GRANTS[capability];
   if (granted.some(allows)) return;
-  throw denied(`"${pluginName}" has no permission for this: it needs ${permission}, in requiredPermissions and granted by the tenant.`);
+  throw denied(
+    `"${pluginName}" has no permission for this: it needs ${permission}, in requiredPermissions and granted by the tenant.`,
+  );
 }
 
 function failure(

@@ -116,7 +116,7 @@ function redirectOf({ status, headers }: IncomingResponse): string | undefined {
 /** What browsers do: a POST that is sent elsewhere becomes a GET, unless the status says that it stays (307, 308). */
 function redirected({ method, headers, body }: FetchRequest, status: number, sameOrigin: boolean): FetchRequest {
   const becomesGet = (status === 303 && method !== 'HEAD') || ([301, 302].includes(status) && method === 'POST');
-  const kept = becomesGet ? { method: 'GET', body: null } as const : { method, body };
+  const kept = becomesGet ? ({ method: 'GET', body: null } as const) : { method, body };
   return { ...kept, headers: redirectedHeaders(headers, { sameOrigin, hasBody: kept.body !== null }) };
 }
 

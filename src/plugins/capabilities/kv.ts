@@ -84,10 +84,14 @@ function valueOf(args: JsonObject, { kvValueBytes }: KvDeps['limits']): string {
 
 function written({ outcome, version }: KvWrite, quota: { entries: number; bytes: number }): JsonObject {
   if (outcome === 'full-of-entries') {
-    throw refused(`This plugin keeps ${quota.entries} entries for its tenant, and there may be no more. Delete some first.`);
+    throw refused(
+      `This plugin keeps ${quota.entries} entries for its tenant, and there may be no more. Delete some first.`,
+    );
   }
   if (outcome === 'full-of-bytes') {
-    throw refused(`This plugin may keep ${quota.bytes} bytes for its tenant, and this would be more. Delete some first.`);
+    throw refused(
+      `This plugin may keep ${quota.bytes} bytes for its tenant, and this would be more. Delete some first.`,
+    );
   }
   return { success: outcome === 'written', version };
 }

@@ -27,7 +27,10 @@ export function createPluginLog({ log, limits, now }: PluginLogDeps): (line: San
     const key = `${tenantId}/${pluginName}`;
     if (lines.take(key)) return log[level]({ tenantId, pluginName, fields: fieldsOf(fields) }, messageOf(message));
     if (!warnings.take(key)) return;
-    log.warn({ tenantId, pluginName, linesPerSecond: perSecond }, 'A plugin logs too much; what is too much is left out');
+    log.warn(
+      { tenantId, pluginName, linesPerSecond: perSecond },
+      'A plugin logs too much; what is too much is left out',
+    );
   };
 }
 

@@ -9,7 +9,8 @@ const NEVER_ARGUMENTS = /^(tenant|plugin|grants?|config|owner)/i;
 export function requireOnly(args: JsonObject, known: readonly string[]): void {
   const other = Object.keys(args).find((name) => !known.includes(name));
   if (other === undefined) return;
-  if (NEVER_ARGUMENTS.test(other)) throw denied(`A plugin acts for itself and its own tenant; "${other}" is not an option.`);
+  if (NEVER_ARGUMENTS.test(other))
+    throw denied(`A plugin acts for itself and its own tenant; "${other}" is not an option.`);
   throw refused(`"${other.slice(0, 64)}" is not an option; there are ${known.join(', ')}.`);
 }
 
@@ -31,7 +32,9 @@ export function textArg(args: JsonObject, name: string, { minChars = 0, maxChars
 export function integerArg(args: JsonObject, name: string, min: number, max: number): number {
   const value = args[name];
   if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < min || value > max) {
-    throw refused(`${name} must be a whole number${max < Number.MAX_SAFE_INTEGER ? ` from ${min} to ${max}` : `, at least ${min}`}.`);
+    throw refused(
+      `${name} must be a whole number${max < Number.MAX_SAFE_INTEGER ? ` from ${min} to ${max}` : `, at least ${min}`}.`,
+    );
   }
   return value;
 }

@@ -54,12 +54,16 @@ function checked(name: string, value: Json, seen: ReadonlySet<string>): string {
   if (!NAME.test(name)) throw refused(`${shown} is no name of a header.`);
   if (seen.has(name)) throw refused(`The header ${shown} is there twice.`);
   if (CARRIAGE.has(name) || name.startsWith('proxy-')) throw refused(`The header ${shown} is set by the host.`);
-  if (typeof value !== 'string' || !VALUE.test(value)) throw refused(`The header ${shown} has a value that cannot be sent.`);
+  if (typeof value !== 'string' || !VALUE.test(value))
+    throw refused(`The header ${shown} has a value that cannot be sent.`);
   return value;
 }
 
 /** After a redirect: to another origin go no credentials, and without a body nothing is said of one. */
-export function redirectedHeaders(headers: Headers, { sameOrigin, hasBody }: { sameOrigin: boolean; hasBody: boolean }): Headers {
+export function redirectedHeaders(
+  headers: Headers,
+  { sameOrigin, hasBody }: { sameOrigin: boolean; hasBody: boolean },
+): Headers {
   const dropped = [
     ...(sameOrigin ? [] : ['authorization', 'cookie']),
     ...(hasBody ? [] : ['content-type', 'content-encoding', 'content-language', 'content-location']),

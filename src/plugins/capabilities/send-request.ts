@@ -120,5 +120,7 @@ function explained(error: unknown, host: string, limits: SendLimits, signal: Abo
     error instanceof errors.BodyTimeoutError;
   if (late) return refused(`${host} did not answer within ${limits.timeoutMs} ms, or the call has ended.`);
   const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined;
-  return refused(`${host} could not be reached, or its answer could not be read${typeof code === 'string' ? ` (${code})` : ''}.`);
+  return refused(
+    `${host} could not be reached, or its answer could not be read${typeof code === 'string' ? ` (${code})` : ''}.`,
+  );
 }

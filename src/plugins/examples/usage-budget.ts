@@ -37,7 +37,9 @@ export default definePlugin({
         if (used === limit) {
           // The call is within the budget, whether or not anybody hears that it was the last.
           const told = emit('budget_exhausted', { agentId, limit, toolName: toolName ?? null });
-          await told.catch((error: unknown) => log.warn('Nobody was told of a used-up budget.', { error: String(error) }));
+          await told.catch((error: unknown) =>
+            log.warn('Nobody was told of a used-up budget.', { error: String(error) }),
+          );
         }
         return undefined;
       },

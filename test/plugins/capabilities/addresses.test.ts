@@ -115,10 +115,13 @@ describe('an address that is not on the public Internet', () => {
     await expect(fetch('https://db.test/')).rejects.not.toThrow('10.9.8.7');
   });
 
-  test.each(['localhost', 'localhost.', 'LOCALHOST', 'a.localhost'])('%s is not reached by its own name', async (host) => {
-    const fetch = openFetch({ grants: ['localhost', 'a.localhost'], resolve: RESOLVERS.byDns });
-    await expect(fetch(`https://${host}/`)).rejects.toMatchObject({ kind: 'denied' });
-  });
+  test.each(['localhost', 'localhost.', 'LOCALHOST', 'a.localhost'])(
+    '%s is not reached by its own name',
+    async (host) => {
+      const fetch = openFetch({ grants: ['localhost', 'a.localhost'], resolve: RESOLVERS.byDns });
+      await expect(fetch(`https://${host}/`)).rejects.toMatchObject({ kind: 'denied' });
+    },
+  );
 
   test.each(['https://[fe80::1%25eth0]/', 'https://[::1/', 'https://256.1.1.1/', 'https://1.2.3.4.5/', 'https:///'])(
     '%s is no URL',

@@ -43,26 +43,32 @@ async function follow(variables: JsonObject, tenant = 'acme') {
     },
   };
 }
-const cursorNow = async (tenant = 'acme') => (await (await app.useCases.viewer(await app.actor({ tenant }))).latestCursor()) ?? 'start';
+const cursorNow = async (tenant = 'acme') =>
+  (await (await app.useCases.viewer(await app.actor({ tenant }))).latestCursor()) ?? 'start';
 
 test.each([
   ['sandboxed', 'asker', 'ask'],
   ['in process', 'insider', 'ask_inside'],
-])('what a plugin emits (%s) reaches subscribers, with the run and the agent of its call', async (_kind, pluginName, tool) => {
-  const after = await cursorNow();
-  const data = { seen: [1, null, 'ü\u0000'] };
-  expect(await app.ask('emit', ['budget_low', data], { tool, runId: 'run-1', agentId: 'bot' })).toMatchObject({ status: 'SUCCEEDED' });
-  await using live = await follow({ after, filter: { types: ['PLUGIN_EMITTED'] } });
-  expect(await live.next()).toMatchObject({
-    __typename: 'PluginEmittedEvent',
-    pluginName,
-    name: 'budget_low',
-    data,
-    runId: 'run-1',
-    agentId: 'bot',
-    occurredAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT/) as string,
-  });
-});
+])(
+  'what a plugin emits (%s) reaches subscribers, with the run and the agent of its call',
+  async (_kind, pluginName, tool) => {
+    const after = await cursorNow();
+    const data = { seen: [1, null, 'ü\u0000'] };
+    expect(await app.ask('emit', ['budget_low', data], { tool, runId: 'run-1', agentId: 'bot' })).toMatchObject({
+      status: 'SUCCEEDED',
+    });
+    await using live = await follow({ after, filter: { types: ['PLUGIN_EMITTED'] } });
+    expect(await live.next()).toMatchObject({
+      __typename: 'PluginEmittedEvent',
+      pluginName,
+      name: 'budget_low',
+      data,
+      runId: 'run-1',
+      agentId: 'bot',
+      occurredAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT/) as string,
+    });
+  },
+);
 
 test('an emit is answered once it is in the journal, before the call that made it has ended', async () => {
   const after = await cursorNow();
@@ -121,7 +127,10 @@ describe.each(['ask', 'ask_inside'])('by %s', (tool) => {
     ['too much data in characters of three bytes', ['a', '\u20ac'.repeat(5_500)], 'there may be 16384'],
   ])('%s is refused', async (_title, args, message) => {
     const { status, error } = await app.ask('emit', args, { tool, tenant: 'sized' });
-    expect({ status, error }).toMatchObject({ status: 'FAILED', error: { code: 'PLUGIN_ERROR', message: expect.stringContaining(message) as string } });
+    expect({ status, error }).toMatchObject({
+      status: 'FAILED',
+      error: { code: 'PLUGIN_ERROR', message: expect.stringContaining(message) as string },
+    });
   });
 });
 
@@ -131,7 +140,9 @@ test('a flood ends by the budget of the call, and subscribers hear what was let 
   const flood = await app.ask('emitOften', [1_000_000], { tenant: 'flooded' });
   expect(flood).toMatchObject({ status: 'FAILED', error: { code: 'HOST_CALL_BUDGET_EXCEEDED' } });
   // Another plugin of the tenant has a budget of its own, and its event comes behind those of the flood.
-  expect(await app.ask('emit', ['after_the_flood'], { tenant: 'flooded', tool: 'ask_other' })).toMatchObject({ status: 'SUCCEEDED' });
+  expect(await app.ask('emit', ['after_the_flood'], { tenant: 'flooded', tool: 'ask_other' })).toMatchObject({
+    status: 'SUCCEEDED',
+  });
   const heard: Emitted[] = [];
   while (heard.at(-1)?.name !== 'after_the_flood') heard.push(await live.next());
   const ticks = heard.slice(0, -1).map(({ data }) => Number(data));
@@ -140,17 +151,23 @@ test('a flood ends by the budget of the call, and subscribers hear what was let 
   expect(ticks.length).toBeLessThan(50 + 5 * 25);
   expect(ticks).toEqual(ticks.toSorted((a, b) => a - b));
   // A neighbour notices nothing.
-  expect(await app.ask('emit', ['fine'], { tenant: 'globex', tool: 'ask_inside' })).toMatchObject({ status: 'SUCCEEDED' });
+  expect(await app.ask('emit', ['fine'], { tenant: 'globex', tool: 'ask_inside' })).toMatchObject({
+    status: 'SUCCEEDED',
+  });
 }, 60_000);
 
-test.each(['ask', 'ask_inside'])('who emits on and on (%s) ends by a budget, time after time', async (tool) => {
-  for (let time = 0; time < 3; time += 1) {
-    expect(await app.ask('emitForever', [], { tenant: 'endless', tool })).toMatchObject({
-      status: 'FAILED',
-      error: { code: 'HOST_CALL_BUDGET_EXCEEDED' },
-    });
-  }
-}, 60_000);
+test.each(['ask', 'ask_inside'])(
+  'who emits on and on (%s) ends by a budget, time after time',
+  async (tool) => {
+    for (let time = 0; time < 3; time += 1) {
+      expect(await app.ask('emitForever', [], { tenant: 'endless', tool })).toMatchObject({
+        status: 'FAILED',
+        error: { code: 'HOST_CALL_BUDGET_EXCEEDED' },
+      });
+    }
+  },
+  60_000,
+);
 
 test('the plugins of a tenant share a budget', async () => {
   const refused = async (tool: string) => Number((await app.ask('emitOften', [50], { tenant: 'crowded', tool })).data);

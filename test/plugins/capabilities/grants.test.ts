@@ -22,8 +22,15 @@ beforeEach(async () => {
 
 const restEnable = async (name: string, body: object) => {
   const headers = { authorization: `Bearer ${await app.token({ tenant })}`, 'content-type': 'application/json' };
-  const response = await fetch(`${app.url}/api/v1/plugins/${name}/enable`, { method: 'POST', headers, body: JSON.stringify(body) });
-  return { status: response.status, body: (await response.json()) as { code?: string; detail?: string; status?: string } };
+  const response = await fetch(`${app.url}/api/v1/plugins/${name}/enable`, {
+    method: 'POST',
+    headers,
+    body: JSON.stringify(body),
+  });
+  return {
+    status: response.status,
+    body: (await response.json()) as { code?: string; detail?: string; status?: string },
+  };
 };
 const view = async (name: string) => app.useCases.getPlugin(await app.actor({ tenant }), { name });
 
@@ -33,7 +40,9 @@ describe.each(KINDS)('a plugin $kind', ({ name, tool }) => {
   test('cannot be enabled without what it requires: PERMISSION_DENIED at both doors, and nothing changed', async () => {
     for (const grants of [[], ['events:emit'], ['http:example.org']]) {
       const { errors } = await app.grant(name, grants, tenant);
-      expect(errors).toMatchObject([{ extensions: { code: 'PERMISSION_DENIED' }, message: expect.stringContaining('needs kv') as string }]);
+      expect(errors).toMatchObject([
+        { extensions: { code: 'PERMISSION_DENIED' }, message: expect.stringContaining('needs kv') as string },
+      ]);
       expect(await restEnable(name, { grants })).toMatchObject({
         status: 403,
         body: { code: 'PERMISSION_DENIED', detail: expect.stringContaining('needs kv') as string },
@@ -140,7 +149,18 @@ test('neither tenants nor plugins meet in what they keep', async () => {
 });
 
 test('what is granted is no permission unless it is one', async () => {
-  for (const grant of ['kv ', 'KV', '*', 'http:', 'http:*', 'http:https://example.org', 'http:example.org/x', 'http:a b', 'events:*', 'log']) {
+  for (const grant of [
+    'kv ',
+    'KV',
+    '*',
+    'http:',
+    'http:*',
+    'http:https://example.org',
+    'http:example.org/x',
+    'http:a b',
+    'events:*',
+    'log',
+  ]) {
     const { errors } = await app.grant('asker', ['kv', grant], tenant);
     expect(errors, grant).toMatchObject([{ extensions: { code: 'INVALID_INPUT' } }]);
   }
@@ -154,6 +174,8 @@ test('requests are counted by tenant, plugin, capability and outcome', async () 
   await app.ask('emit', ['x'], { tenant });
   const text = await app.metrics.text();
   const count = (capability: string, outcome: string) =>
-    text.includes(`hookline_plugin_requests_total{tenant="${id}",plugin="asker",capability="${capability}",outcome="${outcome}"} 1`);
+    text.includes(
+      `hookline_plugin_requests_total{tenant="${id}",plugin="asker",capability="${capability}",outcome="${outcome}"} 1`,
+    );
   expect([count('kv', 'answered'), count('kv', 'refused'), count('events', 'denied')]).toEqual([true, true, true]);
 });

@@ -34,7 +34,10 @@ describe('a tenant whose plugins ask for their values two hundred times at once'
   }
 
   test.each([
-    ['values of another tenant', async (tenantId: string) => void (await kv.get(asker(tenantId, 'p'), { key: 'k' }, request))],
+    [
+      'values of another tenant',
+      async (tenantId: string) => void (await kv.get(asker(tenantId, 'p'), { key: 'k' }, request)),
+    ],
     [
       'the journal of another tenant',
       async (tenantId: string) =>
@@ -55,7 +58,9 @@ describe('a tenant whose plugins ask for their values two hundred times at once'
     const asked = Array.from({ length: 600 }, () => kv.get(space, { key: 'k' }, request));
     const refused = (await Promise.allSettled(asked)).filter(({ status }) => status === 'rejected');
     expect(refused).toHaveLength(600 - 512 - 2);
-    expect(refused[0]).toMatchObject({ reason: { kind: 'refused', message: 'There are 512 requests waiting already.' } });
+    expect(refused[0]).toMatchObject({
+      reason: { kind: 'refused', message: 'There are 512 requests waiting already.' },
+    });
     await expect(kv.get(space, { key: 'k' }, request)).resolves.toBeNull();
   });
 

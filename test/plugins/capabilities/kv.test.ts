@@ -38,7 +38,10 @@ describe.each(DATABASE_KINDS)('kv on $title', ({ kind, missing }) => {
     test('a value comes back as it was set, with a version that grows with each write', async () => {
       const kv = open();
       expect(await kv.get('a')).toBeNull();
-      expect(await kv.set('a', { deep: [1, null, 'ü\u0000\ud83d\ude00', 1e300, -0.5] })).toEqual({ success: true, version: 1 });
+      expect(await kv.set('a', { deep: [1, null, 'ü\u0000\ud83d\ude00', 1e300, -0.5] })).toEqual({
+        success: true,
+        version: 1,
+      });
       expect(await kv.set('a', null)).toEqual({ success: true, version: 2 });
       expect(await kv.get('a')).toEqual({ key: 'a', value: null, version: 2 });
       await kv.set('b', { deep: [1, null, 'ü\u0000\ud83d\ude00', 1e300, -0.5] });
@@ -104,7 +107,8 @@ describe.each(DATABASE_KINDS)('kv on $title', ({ kind, missing }) => {
 
     test('a list is in the order of code points, by prefix, after a key, and ends where it is said to', async () => {
       const kv = open();
-      for (const key of ['b', 'a/1', 'a/10', 'a/2', 'A', 'é', '\ufffd', '\u{1f600}', 'a%', 'a_x']) await kv.set(key, key);
+      for (const key of ['b', 'a/1', 'a/10', 'a/2', 'A', 'é', '\ufffd', '\u{1f600}', 'a%', 'a_x'])
+        await kv.set(key, key);
       const keys = async (options?: Parameters<PluginKv['list']>[0]) => (await kv.list(options)).map(({ key }) => key);
       expect(await keys()).toEqual(['A', 'a%', 'a/1', 'a/10', 'a/2', 'a_x', 'b', 'é', '\ufffd', '\u{1f600}']);
       expect(await keys({ prefix: 'a/' })).toEqual(['a/1', 'a/10', 'a/2']);
@@ -126,7 +130,9 @@ describe.each(DATABASE_KINDS)('kv on $title', ({ kind, missing }) => {
     test('tenants and plugins never see each other’s values', async () => {
       const other = await rig.addTenant();
       const names = ['one', 'two'];
-      const all = [rig.tenantId, other].flatMap((tenantId) => names.map((pluginName) => open({ tenantId, pluginName })));
+      const all = [rig.tenantId, other].flatMap((tenantId) =>
+        names.map((pluginName) => open({ tenantId, pluginName })),
+      );
       for (const [index, kv] of all.entries()) await kv.set('shared/key', index);
       for (const [index, kv] of all.entries()) {
         expect(await kv.get('shared/key')).toEqual({ key: 'shared/key', value: index, version: 1 });
@@ -191,7 +197,9 @@ describe.each(DATABASE_KINDS)('kv on $title', ({ kind, missing }) => {
     test('the quota of bytes holds, also when many write at once', async () => {
       const kv = open({ limits: { kvBytes: 1_024 } });
       const value = 'x'.repeat(98);
-      const writes = await Promise.allSettled(Array.from({ length: 30 }, (_, index) => kv.set(`${index}`.padStart(2, '0'), value)));
+      const writes = await Promise.allSettled(
+        Array.from({ length: 30 }, (_, index) => kv.set(`${index}`.padStart(2, '0'), value)),
+      );
       // Two characters of key and a hundred of JSON make 102 bytes each.
       expect(writes.filter(({ status }) => status === 'fulfilled')).toHaveLength(10);
       const [first] = await kv.list();

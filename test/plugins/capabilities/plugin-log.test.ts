@@ -31,7 +31,13 @@ function openPluginLog(linesPerSecond = 20) {
   const { log, lines, raw } = openLog();
   const write = createPluginLog({ log, limits: { logLinesPerSecond: linesPerSecond }, now: () => time });
   const say = (message: unknown, fields: unknown = {}, pluginName = 'p') =>
-    write({ tenantId: 'Tenant:t', pluginName, level: 'info', message: message as string, fields: fields as JsonObject });
+    write({
+      tenantId: 'Tenant:t',
+      pluginName,
+      level: 'info',
+      message: message as string,
+      fields: fields as JsonObject,
+    });
   return { say, lines, raw, pass: (ms: number) => (time += ms) };
 }
 
@@ -51,7 +57,12 @@ describe('a line', () => {
     const { say, lines, raw } = openPluginLog();
     say(message, { [message]: [{ deep: message }] });
     expect(raw).toHaveLength(1);
-    expect(lines()[0]).toMatchObject({ msg: shown, fields: { [shown]: [{ deep: shown }] }, tenantId: 'Tenant:t', pluginName: 'p' });
+    expect(lines()[0]).toMatchObject({
+      msg: shown,
+      fields: { [shown]: [{ deep: shown }] },
+      tenantId: 'Tenant:t',
+      pluginName: 'p',
+    });
   });
 
   test.each([
@@ -75,7 +86,15 @@ describe('a line', () => {
     ['what is nested too deeply', { deep }, { omitted: 'the fields were not a JSON object' }],
     ['what is too long', { text: 'x'.repeat(9_000) }, { omitted: 'the fields were too long' }],
     ['a prototype', JSON.parse('{"__proto__":{"a":1}}'), { omitted: 'the fields were not a JSON object' }],
-    ['a getter that throws', { get a() { throw new Error('no'); } }, {}],
+    [
+      'a getter that throws',
+      {
+        get a() {
+          throw new Error('no');
+        },
+      },
+      {},
+    ],
   ])('is written without fields that hold %s', (_title, fields, shown) => {
     const { say, lines } = openPluginLog();
     say('m', fields);
@@ -113,18 +132,24 @@ describe('a flood', () => {
   test.each([
     ['in the sandbox', 'ask', 'asker'],
     ['in process', 'ask_inside', 'insider'],
-  ])('%s leaves the log and the memory of the server as they are', async (_title, tool, name) => {
-    const { log, lines } = openLog();
-    await using app = await createAskApp([], { log });
-    await app.grant(name, null);
-    await app.ask('log', ['warn', 'once\nonly', { a: 1 }], { tool });
-    expect(lines().filter(({ pluginName }) => pluginName === name)).toMatchObject([{ level: 40, msg: expect.stringMatching(/^once\\(n|u000a)only$/) as string, fields: { a: 1 } }]);
-    const before = process.memoryUsage().rss;
-    for (let call = 0; call < 3; call += 1) await app.ask('logOften', [100_000], { tool });
-    expect(process.memoryUsage().rss - before).toBeLessThan(64 * 1024 * 1024);
-    const own = lines().filter(({ pluginName }) => pluginName === name);
-    expect(own.length).toBeGreaterThan(10);
-    // Two hundred saved up, and twenty for each second that it took.
-    expect(own.length).toBeLessThan(200 + 20 * 60);
-  }, 60_000);
+  ])(
+    '%s leaves the log and the memory of the server as they are',
+    async (_title, tool, name) => {
+      const { log, lines } = openLog();
+      await using app = await createAskApp([], { log });
+      await app.grant(name, null);
+      await app.ask('log', ['warn', 'once\nonly', { a: 1 }], { tool });
+      expect(lines().filter(({ pluginName }) => pluginName === name)).toMatchObject([
+        { level: 40, msg: expect.stringMatching(/^once\\(n|u000a)only$/) as string, fields: { a: 1 } },
+      ]);
+      const before = process.memoryUsage().rss;
+      for (let call = 0; call < 3; call += 1) await app.ask('logOften', [100_000], { tool });
+      expect(process.memoryUsage().rss - before).toBeLessThan(64 * 1024 * 1024);
+      const own = lines().filter(({ pluginName }) => pluginName === name);
+      expect(own.length).toBeGreaterThan(10);
+      // Two hundred saved up, and twenty for each second that it took.
+      expect(own.length).toBeLessThan(200 + 20 * 60);
+    },
+    60_000,
+  );
 });

@@ -50,7 +50,9 @@ export const failure: Readonly<Record<string, Row>> = {
     await rig.plugins({ 'loads-once': { hooks } });
     rig.replace('loads-once', { hooks, onLoad: () => Promise.reject(new Error('not again')) });
     const answer = await rig.invoke('BEFORE_AGENT_RUN');
-    expect(answer.steps).toMatchObject([{ outcome: 'FAILED', error: { message: expect.stringContaining('did not load: not again') } }]);
+    expect(answer.steps).toMatchObject([
+      { outcome: 'FAILED', error: { message: expect.stringContaining('did not load: not again') } },
+    ]);
     expect(answer.block).toMatchObject({ pluginName: 'loads-once', code: 'HOOK_FAILED' });
   },
   async '3.5'() {

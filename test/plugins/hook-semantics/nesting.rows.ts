@@ -79,6 +79,9 @@ export const nesting: Readonly<Record<string, Row>> = {
     expect(recorded.filter(({ type }) => type === 'HOOK_INVOKED')).toHaveLength(4);
     // Where nobody catches it, it is the failure of the call that made it.
     const uncaught = await call(rig, 'again');
-    expect(uncaught).toMatchObject({ status: 'FAILED', error: { message: expect.stringContaining('inside 4 others') } });
+    expect(uncaught).toMatchObject({
+      status: 'FAILED',
+      error: { message: expect.stringContaining('inside 4 others') },
+    });
   },
 };

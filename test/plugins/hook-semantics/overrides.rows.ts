@@ -62,7 +62,10 @@ export const overrides: Readonly<Record<string, Row>> = {
     const handle = () => undefined;
     await rig.plugins({ replaced: { BEFORE_AGENT_RUN: { handle }, AFTER_AGENT_RUN: { handle } } });
     await override(rig, 'replaced', [{ hook: 'BEFORE_AGENT_RUN', enabled: false }]);
-    const second = await override(rig, 'replaced', [{ hook: 'AFTER_AGENT_RUN', enabled: false }, { hook: 'BEFORE_AGENT_RUN' }]);
+    const second = await override(rig, 'replaced', [
+      { hook: 'AFTER_AGENT_RUN', enabled: false },
+      { hook: 'BEFORE_AGENT_RUN' },
+    ]);
     // One that says nothing is not kept.
     expect(second.hookOverrides).toMatchObject([{ hook: 'AFTER_AGENT_RUN', enabled: false, priority: null }]);
     expect((await rig.invoke('BEFORE_AGENT_RUN')).steps).toHaveLength(1);
@@ -113,7 +116,10 @@ export const overrides: Readonly<Record<string, Row>> = {
       details: [
         { pointer: '/overrides/0/priority' },
         { pointer: '/overrides/0/timeoutMs' },
-        { pointer: '/overrides/1/hook', message: expect.stringMatching(/takes no part; it takes part in BEFORE_AGENT_RUN/) },
+        {
+          pointer: '/overrides/1/hook',
+          message: expect.stringMatching(/takes no part; it takes part in BEFORE_AGENT_RUN/),
+        },
         { pointer: '/overrides/1/timeoutMs' },
         { pointer: '/overrides/2/hook', message: expect.stringContaining('twice') },
       ],

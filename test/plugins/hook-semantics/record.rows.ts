@@ -16,7 +16,9 @@ const value = fc.letrec<{ value: unknown }>((tie) => ({
     fc.dictionary(fc.constantFrom('a', 'b', 'a/b', '~', '', '0'), tie('value'), { maxKeys: 4 }),
   ),
 })).value;
-const object = fc.dictionary(fc.constantFrom('input', 'a', 'b/c', '~1', ''), value, { maxKeys: 4 }) as fc.Arbitrary<JsonObject>;
+const object = fc.dictionary(fc.constantFrom('input', 'a', 'b/c', '~1', ''), value, {
+  maxKeys: 4,
+}) as fc.Arbitrary<JsonObject>;
 /** What a mutator does with what it gets. */
 const handling = fc.oneof(
   object.map((data) => ({ kind: 'replace', data }) as const),
@@ -114,7 +116,12 @@ export const record: Readonly<Record<string, Row>> = {
       steps: [{ patch: [{ path: '/input' }] }, {}],
     });
     const kept = await rig.app.journal.findHookInvocation(rig.actor.tenant.id, answer.id);
-    expect(kept).toMatchObject({ outcome: 'MODIFIED', input: null, output: null, steps: [{ patch: null }, { patch: null }] });
+    expect(kept).toMatchObject({
+      outcome: 'MODIFIED',
+      input: null,
+      output: null,
+      steps: [{ patch: null }, { patch: null }],
+    });
     expect(JSON.stringify(kept)).not.toContain('secret');
   },
 };

@@ -3,7 +3,13 @@ import type { TenantActor } from '../../../src/auth/actor.ts';
 import type { JournalEvent } from '../../../src/events/records.ts';
 import type { JsonObject } from '../../../src/json/json.ts';
 import { createRegistry, type Registry } from '../../../src/plugins/registry.ts';
-import { definePlugin, PLUGIN_HOOKS, type HookSpec, type PluginDefinition, type PluginHook } from '../../../src/sdk/index.ts';
+import {
+  definePlugin,
+  PLUGIN_HOOKS,
+  type HookSpec,
+  type PluginDefinition,
+  type PluginHook,
+} from '../../../src/sdk/index.ts';
 import { createTestApp, type TestApp } from '../../rig/create-test-app.ts';
 
 export type HookSpecs = { readonly [H in PluginHook]?: HookSpec };

@@ -48,7 +48,12 @@ export const time: Readonly<Record<string, Row>> = {
         },
         { timeoutMs },
       );
-    await runPipeline('BEFORE_AGENT_RUN', [note('a', 300, 250), note('b', 5_000, 700.5), note('c', 5_000, 0)], {}, clock);
+    await runPipeline(
+      'BEFORE_AGENT_RUN',
+      [note('a', 300, 250), note('b', 5_000, 700.5), note('c', 5_000, 0)],
+      {},
+      clock,
+    );
     expect(given).toEqual([300, 750, 50]);
   },
   async '4.3'(rig) {

@@ -81,7 +81,9 @@ export const verdicts: Readonly<Record<string, Row>> = {
       const added = await alone(hook, 'mutate', (data) => ({ ...data, added: 1 }));
       expect(added.outcome, `${hook} added`).toBe(hook === 'BEFORE_AGENT_RUN' ? 'MODIFIED' : 'FAILED');
     }
-    const reword = (error: JsonObject): Handler => (data) => ({ ...data, error });
+    const reword =
+      (error: JsonObject): Handler =>
+      (data) => ({ ...data, error });
     const message = await alone('ON_ERROR', 'mutate', reword({ code: 'X', message: 'other' }));
     expect(message.outcome).toBe('MODIFIED');
     const code = await alone('ON_ERROR', 'mutate', reword({ code: 'Y', message: 'm' }));
