@@ -47,7 +47,7 @@ async function deliver(quick: RawSocket): Promise<number> {
   return performance.now() - started;
 }
 
-const p99 = (values: readonly number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length * 0.99)] ?? NaN;
+const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 
 test(
   'on a socket: within 5 seconds of its queue filling, and the others are served as before',
@@ -71,8 +71,8 @@ test(
     while (beside.length < BASELINE_BURSTS) beside.push(await deliver(quick));
     expect(await metric('subscribers')).toBe(1);
     expect(quick.socket.readyState).toBe(quick.socket.OPEN);
-    // A neighbour that costs nothing leaves no mark but the noise of the machine.
-    expect(p99(beside)).toBeLessThan(p99(alone) * 2 + 100);
+    // The slowest of some dozens of samples is that of the machine; what a neighbour costs shows in all of them.
+    expect(median(beside)).toBeLessThan(median(alone) * 2 + 25);
   },
 );
 
