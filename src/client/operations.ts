@@ -30,13 +30,15 @@ export type EventType =
   | 'PLUGIN_CHANGED'
   /** A plugin emitted an event of its own. */
   | 'PLUGIN_EMITTED'
-  /** An execution started or completed. */
+  /** An execution started, told of its progress, or completed. */
   | 'TOOL_EXECUTED';
 
 /** A tool call. */
 export type ExecuteToolInput = {
   /** The agent; a token with an agent id may name only that one, and it is the default. */
   readonly agentId?: string | null | undefined;
+  /** At most 255 characters, of your choice. The same key with the same input is answered as the first time, and done once. */
+  readonly idempotencyKey?: string | null | undefined;
   /** Its parameters, by the tool's schema. */
   readonly params: JsonObject;
   /** The plugin that offers it; needed when two enabled plugins offer a tool of this name. */
@@ -45,6 +47,8 @@ export type ExecuteToolInput = {
   readonly runId?: string | null | undefined;
   /** The tool. */
   readonly toolName: string;
+  /** Milliseconds to wait for its end, at most 60000; then it is answered as RUNNING and goes on, whoever waits. Left out: until its end. */
+  readonly waitMs?: number | null | undefined;
 };
 
 /** Why a call or a hook step failed, by what the host saw. */
@@ -124,6 +128,8 @@ export type InvokeHookInput = {
   readonly data: JsonObject;
   /** Which moment. */
   readonly hook: PluginHook;
+  /** At most 255 characters, of your choice. The same key with the same input is answered as the first time, and done once. */
+  readonly idempotencyKey?: string | null | undefined;
   /** The agent run, as you name it. */
   readonly runId?: string | null | undefined;
 };
@@ -188,6 +194,8 @@ export type StepOutcome =
 export type ToolEventKind =
   /** It has ended, one way or another. */
   | 'COMPLETED'
+  /** The tool told how far it is, or gave parts of its result. */
+  | 'PROGRESS'
   /** The hooks before it let it through, and the tool is being called. */
   | 'STARTED';
 
@@ -195,7 +203,7 @@ export type ToolEventKind =
 export type ToolExecutionFilter = {
   /** Of this agent. */
   readonly agentId?: string | null | undefined;
-  /** For subscriptions: events of these kinds. */
+  /** For subscriptions: events of these kinds. In a list: executions that have had one. */
   readonly kinds?: ReadonlyArray<ToolEventKind> | null | undefined;
   /** Of this plugin. */
   readonly pluginName?: string | null | undefined;
