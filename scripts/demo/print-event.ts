@@ -60,7 +60,7 @@ function rowsOf(event: HooklineEvent, time: string): readonly Row[] {
     case 'HookInvokedEvent':
       return [{ time, kind: 'hook', ...invocationRow(event.invocation) }, ...event.invocation.steps.map(stepRow)];
     case 'ToolExecutedEvent':
-      return [{ time, kind: 'tool', ...executionRow(event.execution, event.kind === 'STARTED') }];
+      return [{ time, kind: 'tool', ...executionRow(event.execution, event.kind !== 'COMPLETED') }];
     case 'PluginChangedEvent':
       return [{ time, kind: 'plugin', subject: event.pluginName, outcome: event.change }];
     case 'PluginEmittedEvent':

@@ -12,11 +12,11 @@ export function createCalls(deps: AskDeps): Calls {
   return {
     async invokeHook(hook, data, { signal, ...rest } = {}) {
       const variables = { input: { ...rest, hook, data } };
-      return (await ask(deps, operations.INVOKE_HOOK, variables, { signal, repeatable: false })).invokeHook;
+      return (await ask(deps, operations.INVOKE_HOOK, variables, { signal, repeatable: isKeyed(rest) })).invokeHook;
     },
     async executeTool(toolName, params, { signal, ...rest } = {}) {
       const variables = { input: { ...rest, toolName, params } };
-      return (await ask(deps, operations.EXECUTE_TOOL, variables, { signal, repeatable: false })).executeTool;
+      return (await ask(deps, operations.EXECUTE_TOOL, variables, { signal, repeatable: isKeyed(rest) })).executeTool;
     },
     async cancelToolExecution(id, { signal } = {}) {
       const variables = { input: { id } };
@@ -31,6 +31,11 @@ export function createCalls(deps: AskDeps): Calls {
       return viewer.latestCursor ?? 'start';
     },
   };
+}
+
+/** What has a key is done once, however often it is sent. */
+function isKeyed({ idempotencyKey }: Pick<operations.ExecuteToolInput, 'idempotencyKey'>): boolean {
+  return typeof idempotencyKey === 'string';
 }
 
 async function allTools(

@@ -240,7 +240,7 @@ export type ExecutionPartsFragment = { readonly id: string, readonly cursor: str
 
 export type HookInvokedPartsFragment = { readonly __typename: 'HookInvokedEvent', readonly cursor: string, readonly occurredAt: string, readonly invocation: InvocationPartsFragment };
 
-export type ToolExecutedPartsFragment = { readonly __typename: 'ToolExecutedEvent', readonly cursor: string, readonly occurredAt: string, readonly kind: ToolEventKind, readonly execution: ExecutionPartsFragment };
+export type ToolExecutedPartsFragment = { readonly __typename: 'ToolExecutedEvent', readonly cursor: string, readonly occurredAt: string, readonly kind: ToolEventKind, readonly progress: Json | null, readonly parts: ReadonlyArray<Json | null> | null, readonly firstPart: number | null, readonly execution: ExecutionPartsFragment };
 
 export type PluginChangedPartsFragment = { readonly __typename: 'PluginChangedEvent', readonly cursor: string, readonly occurredAt: string, readonly pluginName: string, readonly change: PluginChangeKind, readonly plugin: { readonly version: string, readonly enabled: boolean, readonly status: PluginStatus, readonly problem: { readonly code: string, readonly message: string } | null } | null };
 
@@ -257,7 +257,7 @@ export type ToolsQueryVariables = Exact<{
 }>;
 
 
-export type ToolsQuery = { readonly tools: { readonly edges: ReadonlyArray<{ readonly node: { readonly name: string, readonly description: string, readonly parameters: JsonObject, readonly result: JsonObject | null, readonly timeoutMs: number, readonly plugin: { readonly name: string, readonly version: string } } }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null } } };
+export type ToolsQuery = { readonly tools: { readonly edges: ReadonlyArray<{ readonly node: { readonly name: string, readonly description: string, readonly parameters: JsonObject, readonly result: JsonObject | null, readonly timeoutMs: number, readonly maxConcurrent: number | null, readonly plugin: { readonly name: string, readonly version: string } } }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null } } };
 
 export type InvokeHookMutationVariables = Exact<{
   input: InvokeHookInput;
@@ -329,7 +329,7 @@ export const LATEST_CURSOR: Operation<LatestCursorQuery, LatestCursorQueryVariab
 };
 
 export const TOOLS: Operation<ToolsQuery, ToolsQueryVariables> = {
-  text: 'query Tools($after:String$pluginName:String){tools(first:200 after:$after pluginName:$pluginName){edges{node{name description parameters result timeoutMs plugin{name version}}}pageInfo{hasNextPage endCursor}}}',
+  text: 'query Tools($after:String$pluginName:String){tools(first:200 after:$after pluginName:$pluginName){edges{node{name description parameters result timeoutMs maxConcurrent plugin{name version}}}pageInfo{hasNextPage endCursor}}}',
 };
 
 export const INVOKE_HOOK: Operation<InvokeHookMutation, InvokeHookMutationVariables> = {
@@ -345,7 +345,7 @@ export const CANCEL_TOOL_EXECUTION: Operation<CancelToolExecutionMutation, Cance
 };
 
 export const EVENTS: Operation<EventsSubscription, EventsSubscriptionVariables> = {
-  text: 'subscription Events($after:String$filter:EventFilter){event:events(after:$after filter:$filter){...on HookInvokedEvent{__typename cursor occurredAt invocation{id cursor hook runId agentId toolName outcome input output truncated block{pluginName code reason details}steps{pluginName pluginVersion mode outcome durationMs patch error{code message pluginCode retryable}}startedAt durationMs}}...on ToolExecutedEvent{__typename cursor occurredAt kind execution{id cursor toolName pluginName pluginVersion status params success data truncated error{code message pluginCode retryable}answeredBy runId agentId startedAt durationMs}}...on PluginChangedEvent{__typename cursor occurredAt change:kind pluginName plugin{version enabled status problem{code message}}}...on PluginEmittedEvent{__typename cursor occurredAt pluginName name data runId agentId}}}',
+  text: 'subscription Events($after:String$filter:EventFilter){event:events(after:$after filter:$filter){...on HookInvokedEvent{__typename cursor occurredAt invocation{id cursor hook runId agentId toolName outcome input output truncated block{pluginName code reason details}steps{pluginName pluginVersion mode outcome durationMs patch error{code message pluginCode retryable}}startedAt durationMs}}...on ToolExecutedEvent{__typename cursor occurredAt kind progress parts firstPart execution{id cursor toolName pluginName pluginVersion status params success data truncated error{code message pluginCode retryable}answeredBy runId agentId startedAt durationMs}}...on PluginChangedEvent{__typename cursor occurredAt change:kind pluginName plugin{version enabled status problem{code message}}}...on PluginEmittedEvent{__typename cursor occurredAt pluginName name data runId agentId}}}',
 };
 
 export const HOOK_INVOKED: Operation<HookInvokedSubscription, HookInvokedSubscriptionVariables> = {
@@ -353,7 +353,7 @@ export const HOOK_INVOKED: Operation<HookInvokedSubscription, HookInvokedSubscri
 };
 
 export const TOOL_EXECUTED: Operation<ToolExecutedSubscription, ToolExecutedSubscriptionVariables> = {
-  text: 'subscription ToolExecuted($after:String$filter:ToolExecutionFilter){event:toolExecuted(after:$after filter:$filter){__typename cursor occurredAt kind execution{id cursor toolName pluginName pluginVersion status params success data truncated error{code message pluginCode retryable}answeredBy runId agentId startedAt durationMs}}}',
+  text: 'subscription ToolExecuted($after:String$filter:ToolExecutionFilter){event:toolExecuted(after:$after filter:$filter){__typename cursor occurredAt kind progress parts firstPart execution{id cursor toolName pluginName pluginVersion status params success data truncated error{code message pluginCode retryable}answeredBy runId agentId startedAt durationMs}}}',
 };
 
 export const PLUGIN_CHANGED: Operation<PluginChangedSubscription, PluginChangedSubscriptionVariables> = {

@@ -240,6 +240,17 @@ describe('what is sent again', () => {
     expect(door.requests).toBe(before + 1);
   });
 
+  test('a call with an idempotency key, which is done once', async () => {
+    const before = door.requests;
+    door.script(refusal('SERVICE_UNAVAILABLE', 0));
+    const idempotencyKey = crypto.randomUUID();
+    const client = connect({ url: door.url });
+    const first = await client.executeTool('add', { a: 1, b: 1 }, { idempotencyKey });
+    expect(first).toMatchObject({ status: 'SUCCEEDED', data: 2 });
+    expect(door.requests).toBe(before + 2);
+    expect(await client.executeTool('add', { a: 1, b: 1 }, { idempotencyKey })).toEqual(first);
+  });
+
   test('not what would be refused again', async () => {
     const before = door.requests;
     await expect(connect({ url: door.url, token: 'none' }).tools()).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });

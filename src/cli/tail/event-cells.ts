@@ -38,17 +38,29 @@ function hookCells({ invocation }: HookInvokedEvent): Cells {
   return { kind: 'hook', subject: hook, outcome, durationMs, details };
 }
 
-function toolCells({ kind, execution }: ToolExecutedEvent): Cells {
-  const { toolName, status, durationMs, pluginName, error, params, data, runId, agentId } = execution;
+function toolCells(event: ToolExecutedEvent): Cells {
+  const { kind, execution } = event;
+  const { toolName, status, durationMs, pluginName, runId, agentId } = execution;
   const ended = kind === 'COMPLETED';
-  const came = error ? `${error.pluginCode ?? error.code}: ${error.message}` : `= ${json(data)}`;
   return {
     kind: 'tool',
     subject: toolName,
     outcome: ended ? status : kind,
     durationMs: ended ? durationMs : null,
-    details: [pluginName, ...names(runId, agentId), ended ? came : json(params)],
+    details: [pluginName, ...names(runId, agentId), ...toolDetails(event)],
   };
+}
+
+function toolDetails({ kind, execution, progress, parts, firstPart }: ToolExecutedEvent): Cells['details'] {
+  const { error, params, data } = execution;
+  switch (kind) {
+    case 'STARTED':
+      return [json(params)];
+    case 'PROGRESS':
+      return [progress !== null && json(progress), parts && `part ${firstPart}: ${parts.map(json).join(' ')}`];
+    case 'COMPLETED':
+      return [error ? `${error.pluginCode ?? error.code}: ${error.message}` : `= ${json(data)}`];
+  }
 }
 
 function pluginCells({ pluginName, change, plugin }: PluginChangedEvent): Cells {
