@@ -1,7 +1,7 @@
 /** A child process under supervision: started with nothing, spoken to in frames, and ended by SIGKILL. */
 import { spawn, type ChildProcess, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { constants, devNull } from 'node:os';
+import { constants, devNull, setPriority } from 'node:os';
 import type { JsonObject } from '../json/json.ts';
 import { BatchWriter, decodeFrame, encodeCall, encodeFrame, LineReader, type Frame } from './frames.ts';
 import { watchMemory } from './memory-watch.ts';
@@ -48,6 +48,8 @@ export interface ChildOptions {
 /** How V8 ends a process that has no memory left. */
 const OUT_OF_MEMORY_SIGNALS: readonly (NodeJS.Signals | null)[] = ['SIGABRT', 'SIGTRAP', 'SIGILL'];
 const STARTUP_MS = 10_000;
+/** A third of the processor beside one of the usual priority: enough to be served on a busy machine. */
+const NICENESS = 5;
 
 function causeOf(signal: NodeJS.Signals | null): ChildEnd['cause'] {
   if (OUT_OF_MEMORY_SIGNALS.includes(signal)) return 'memory';
@@ -82,10 +84,23 @@ function start({ file, args, covers = [] }: ChildCommand): ChildProcessWithoutNu
   try {
     const group = { detached: process.platform !== 'win32' };
     const child: ChildProcess = spawn(file, args, { env: {}, cwd: '/', stdio, ...group });
+    if (child.pid !== undefined) yieldToOthers(child.pid);
     if (hasPipes(child)) return child;
     throw new Error('a child was started without its pipes');
   } finally {
     if (nothing !== undefined) closeSync(nothing);
+  }
+}
+
+/**
+ * The server, which keeps the clocks and serves everybody, comes first when there are fewer processors than work. What the
+ * child starts inherits it.
+ */
+function yieldToOthers(pid: number): void {
+  try {
+    setPriority(pid, NICENESS);
+  } catch {
+    // It has ended already, or this system has no priorities: then it is as before.
   }
 }
 

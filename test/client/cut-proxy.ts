@@ -22,6 +22,8 @@ export interface CutProxy extends AsyncDisposable {
 
 export async function openCutProxy(target: string): Promise<CutProxy> {
   const sockets = new Map<Socket, Socket>();
+  /** Nobody reads them, so they do not notice that the other end has gone. */
+  const muted = new Set<Socket>();
   let port = Number(new URL(target).port);
   let accepted = 0;
   let refuses = false;
@@ -29,7 +31,7 @@ export async function openCutProxy(target: string): Promise<CutProxy> {
   const server = createServer((near) => {
     if (refuses) return void near.resetAndDestroy();
     accepted += 1;
-    if (mutes) return void near.on('error', () => {});
+    if (mutes) return void muted.add(near.on('error', () => {}));
     const far = connect({ host: '127.0.0.1', port });
     for (const [socket, other] of [
       [near, far],
@@ -63,6 +65,7 @@ export async function openCutProxy(target: string): Promise<CutProxy> {
     leadTo: (url) => void (port = Number(new URL(url).port)),
     async [Symbol.asyncDispose]() {
       cut();
+      for (const near of muted) near.destroy();
       server.close();
       await once(server, 'close');
     },

@@ -33,6 +33,7 @@ export const SDK_NAMES = {
     'PluginContext',
     'PluginLog',
     'ToolContext',
+    'ToolParts',
     'KvEntry',
     'KvListOptions',
     'KvWriteOptions',
