@@ -30,10 +30,13 @@ describe.runIf(process.platform === 'linux')('a runner ended by', () => {
     const underWay = run(victim, {}, { wallMs: 20_000 });
     expect(await run(hostile)).toMatchObject({ success: true });
     expect(await underWay).toEqual({ success: true, value: 'done' });
-    expect(kills).toEqual([]);
+    // On a slow machine it has used up its processor time before V8 gives up, and is known already.
+    expect(kills.filter(({ tenantId }) => tenantId !== 'hostile')).toEqual([]);
     const again = await openPlugin(sandbox, bomb, { tenantId: 'hostile' });
+    const known = kills.length;
     expect(await run(again)).toMatchObject({ success: true });
-    await expect.poll(() => kills.map(({ tenantId }) => tenantId), { timeout: 10_000 }).toEqual(['hostile']);
+    const told = () => kills.map(({ tenantId }) => tenantId);
+    await expect.poll(told, { timeout: 10_000 }).toEqual(Array.from({ length: known + 1 }, () => 'hostile'));
   });
 
   test('a plugin that keeps the own thread of a runner: others are opened elsewhere at once', async () => {
@@ -47,7 +50,7 @@ describe.runIf(process.platform === 'linux')('a runner ended by', () => {
     const victim = await openPlugin(sandbox, toolPlugin('return 7;'), { tenantId: 'victim' });
     expect(await run(victim)).toEqual({ success: true, value: 7 });
     expect(await hangs).toMatchObject({ success: false, error: { code: 'TIMEOUT' } });
-    expect(kills.map(({ tenantId }) => tenantId)).toEqual(['hostile']);
+    await expect.poll(() => kills.map(({ tenantId }) => tenantId), { timeout: 10_000 }).toEqual(['hostile']);
   });
 });
 
