@@ -12,9 +12,9 @@ export const RUNNER_FLAGS = {
     '--max-old-space-size=64',
     '--no-warnings',
     // A heap that is full is noticed on the thread of its isolate, where isolated-vm can tell whose it is. On one of V8's
-    // own threads it fails an assertion, and all that is known is that the process is gone. Nor does a plugin that fills
-    // its heap take a second processor for its garbage.
-    '--single-threaded-gc',
+    // own threads it fails an assertion, and all that is known is that the process is gone.
+    '--no-parallel-scavenge',
+    '--no-parallel-compaction',
     // Patterns that backtrack too much change to an engine that does not.
     '--enable-experimental-regexp-engine-on-excessive-backtracks',
   ],

@@ -15,8 +15,13 @@ export interface RunnerSupplyOptions extends Pick<RunnerProcessOptions, 'command
   onSurplus(runner: RunnerProcess): void;
 }
 
-/** How many wait in reserve; more for a while when something outside ends runners, which may go on. */
-const RESERVE = { usual: 1, uncertain: 3 };
+/**
+ * How many wait in reserve: after an end, one for those who were in the wrong place and one for who is set apart. More for a
+ * while when something outside ends runners, which may go on.
+ */
+const RESERVE = { usual: 2, uncertain: 3 };
+/** A start takes the processor from those who have just been given what there was: until they have opened their plugin. */
+const REFILL_MS = { none: 250, few: 1_000 };
 const LOST_MS = 10_000;
 /** How long a runner that nobody is in waits for somebody. */
 const EMPTY_MS = 500;
@@ -32,6 +37,7 @@ export class RunnerSupply {
   #failures = 0;
   #notBefore = 0;
   #revival: NodeJS.Timeout | undefined;
+  #refill: NodeJS.Timeout | undefined;
   #problem: string | undefined;
 
   constructor(options: RunnerSupplyOptions) {
@@ -55,19 +61,29 @@ export class RunnerSupply {
     return runner;
   }
 
-  /** Starts as many as are wanted in reserve. */
+  /** Sees to it that as many as are wanted will be in reserve: one after the other, in a moment; at once when more may be lost. */
   keepReserve(): void {
-    while (!this.#closed && this.#reserve.size < this.#wanted && this.#options.mayGrow()) {
-      const spare = this.#spawn();
-      if (!spare) return;
-      this.#reserve.add(spare);
-    }
+    const uncertain = this.#wanted > RESERVE.usual;
+    if (this.#refill && !uncertain && this.#reserve.size > 0) return;
+    clearTimeout(this.#refill);
+    const inMs = uncertain ? 0 : this.#reserve.size > 0 ? REFILL_MS.few : REFILL_MS.none;
+    this.#refill = setTimeout(() => void this.#startSpare(), inMs).unref();
   }
 
   /** Nothing is started any more; those in reserve are the caller's to end. */
   close(): void {
     this.#closed = true;
     clearTimeout(this.#revival);
+    clearTimeout(this.#refill);
+  }
+
+  async #startSpare(): Promise<void> {
+    this.#refill = undefined;
+    if (this.#closed || this.#reserve.size >= this.#wanted || !this.#options.mayGrow()) return;
+    const spare = this.#spawn();
+    if (!spare) return;
+    this.#reserve.add(spare);
+    if (await spare.child.ready) this.keepReserve();
   }
 
   get #wanted(): number {

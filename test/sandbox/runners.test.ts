@@ -40,7 +40,7 @@ describe('a cordon', () => {
 test.runIf(onLinux)('a spare runner is there before it is needed', async () => {
   await using sandbox = await openSandbox();
   await openPlugin(sandbox, PONG);
-  await expect.poll(runnerPids).toHaveLength(2);
+  await expect.poll(runnerPids, { timeout: 20_000 }).toHaveLength(3);
   const [used, spare] = runnerPids();
   if (used === undefined || spare === undefined) throw new Error('There are no two runners.');
   process.kill(used, 'SIGKILL');
@@ -48,7 +48,8 @@ test.runIf(onLinux)('a spare runner is there before it is needed', async () => {
   expect(await run(await openPlugin(sandbox, PONG))).toEqual({ success: true, value: 'pong' });
   expect(sandbox.health()).toMatchObject({ runners: 1, instances: 1 });
   // For a while there are more in reserve, since nobody knows what ended that one.
-  await expect.poll(runnerPids, { timeout: 20_000 }).toHaveLength(2);
+  await expect.poll(runnerPids, { timeout: 20_000 }).toHaveLength(4);
+  await expect.poll(runnerPids, { timeout: 20_000 }).toHaveLength(3);
   expect(runnerPids()).toContain(spare);
 });
 
@@ -56,9 +57,9 @@ test.runIf(onLinux)('a runner that nobody is in any more goes when another waits
   await using sandbox = await openSandbox();
   const opened = await openPlugin(sandbox, PONG);
   const [used] = runnerPids();
-  await expect.poll(runnerPids).toHaveLength(2);
+  await expect.poll(runnerPids, { timeout: 20_000 }).toHaveLength(3);
   await opened.close();
-  await expect.poll(runnerPids).toHaveLength(1);
+  await expect.poll(runnerPids, { timeout: 20_000 }).toHaveLength(2);
   expect(runnerPids()).not.toContain(used);
   expect(await run(await openPlugin(sandbox, PONG))).toEqual({ success: true, value: 'pong' });
 });

@@ -46,7 +46,16 @@ export function openRunner(modules: GuestModules, channel: ChildChannel): Runner
   function breach(instance: number, why: Reason, call: number): void {
     const plugin = forget(instance);
     send({ event: 'gone', instance, ...why, call });
-    if (plugin) ending.set(instance, plugin.end());
+    if (plugin) ending.set(instance, release(plugin));
+  }
+
+  /** Those of which the memory is not back yet. */
+  let releasing = 0;
+  function release(plugin: LoadedPlugin): Promise<void> {
+    releasing += 1;
+    const ended = plugin.end();
+    void ended.then(() => setTimeout(() => (releasing -= 1), RELEASE_MS));
+    return ended;
   }
 
   /** Gives what was there. */
@@ -75,7 +84,7 @@ export function openRunner(modules: GuestModules, channel: ChildChannel): Runner
       onBudget: (call, of) => breach(instance, overBudget(of, settings), call),
       onBreach(failure, call) {
         const why = reasonOf(failure, settings, workOf(instance, call));
-        const outside = failure.failed === 'memory' && releasing;
+        const outside = failure.failed === 'memory' && makingRoom;
         breach(instance, outside ? { ...why, message: PROCESS_OUT_OF_MEMORY } : why, call);
       },
       onCatastrophe(call) {
@@ -126,7 +135,7 @@ export function openRunner(modules: GuestModules, channel: ChildChannel): Runner
       else sendFailure(channel, id, reasonOf(text, settings, 'describe'));
     } finally {
       forget(instance);
-      ending.set(instance, plugin.end());
+      ending.set(instance, release(plugin));
     }
   }
 
@@ -155,16 +164,15 @@ export function openRunner(modules: GuestModules, channel: ChildChannel): Runner
     plugin.step(id, 'unload', [], ms);
   }
 
-  let releasing = false;
+  let makingRoom = false;
   /** What lies outside of the heaps, such as buffers that grow, counts for no isolate: what has been running longest goes. */
   function full(): void {
-    // What was ended for it and does not stop takes the process along: nobody else is to blame.
-    if (releasing) return;
-    const longest = plugins.longestRunning;
-    if (!longest) return;
-    releasing = true;
-    longest.endForMemory();
-    void longest.end().then(() => setTimeout(() => (releasing = false), RELEASE_MS));
+    // What was ended and does not stop takes the process along, and what has stopped gives back what it had: nobody else is
+    // to blame.
+    if (releasing > 0) return;
+    makingRoom = true;
+    plugins.longestRunning?.endForMemory();
+    makingRoom = false;
   }
 
   const sayWhy = (id: number) => (error: unknown) => {

@@ -6,10 +6,10 @@ import { runAttack } from './run-attack.ts';
 import type { AttackMode } from './server-messages.ts';
 import type { Stage } from './stage.ts';
 
-const RUNS = 3;
+const RUNS = 5;
 
 /**
- * Runs a case and expects every condition to hold. A case that was only slow is run again, at most twice, since other work
+ * Runs a case and expects every condition to hold. A case that was only slow is run again, at most four times, since other work
  * of the machine may be to blame; nothing else gets another chance. How often that happened is in the report.
  */
 export async function expectContained(stage: Stage, attack: AttackCase, mode: AttackMode): Promise<void> {

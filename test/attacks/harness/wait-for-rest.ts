@@ -23,7 +23,7 @@ export async function waitForRest(server: AttackServer): Promise<Rest> {
     const runners = runnersBelow(server.pid);
     const { count } = await server.ask({ type: 'instances' });
     // However the instances are spread, each of these runners has one; and a spare always waits.
-    const allowed = Math.max(1, count) + 1;
+    const allowed = Math.max(1, count) + 2;
     const found = runners.length <= allowed && !runners.some((runner) => isSpinning(runner, last));
     if (found || performance.now() > end) return { found, allowed, runners };
     last = runners;
