@@ -9,14 +9,15 @@ const ANY_STOP: readonly Ending[] = ['PLUGIN_ERROR', MEMORY, 'TIMEOUT'];
 
 export const MEMORY_CASES = [
   ...legal('memory', [
-    ['A058', 'objects without end', 'const all = []; for (;;) all.push({ a: Array(500).fill(1) });', MEMORY],
+    // So large that the heap is full before the time is over, on a slow machine too.
+    ['A058', 'objects without end', 'const all = []; for (;;) all.push({ a: Array(8_000).fill(1) });', MEMORY],
     [
       'A058b',
       'closures without end',
-      'const all = []; for (;;) { const x = Array(500).fill(1); all.push(() => x); }',
+      'const all = []; for (;;) { const x = Array(8_000).fill(1); all.push(() => x); }',
       MEMORY,
     ],
-    ['A058c', 'a linked list', 'let list = null; for (;;) list = { list, more: Array(500).fill(1) };', MEMORY],
+    ['A058c', 'a linked list', 'let list = null; for (;;) list = { list, more: Array(8_000).fill(1) };', MEMORY],
     ['A058d', 'promises that never settle', 'const all = []; for (;;) all.push(new Promise(() => {}));', FULL_OR_LATE],
     [
       'A058e',
