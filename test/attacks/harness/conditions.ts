@@ -100,7 +100,9 @@ function othersAreServed({
     ...mustAnswer
       .filter(({ code }) => code !== 'OK')
       .map((call) => `the next call ended as ${call.code} (${call.message})`),
-    ...mustAnswer.filter(({ ms }) => ms > soon).map(({ ms }) => ({ slow: `the next call took ${Math.round(ms)} ms (${next.ms === ms ? 'other' : 'own'})` })),
+    ...mustAnswer
+      .filter(({ ms }) => ms > soon)
+      .map(({ ms }) => ({ slow: `the next call took ${Math.round(ms)} ms (${next.ms === ms ? 'other' : 'own'})` })),
     ...failed.map(({ problem }) => `a canary's call failed: ${problem}`),
     ...(canaryP99Ms > worstMs ? [{ slow: `the canary's calls took up to ${Math.round(canaryP99Ms)} ms` }] : []),
   ];
