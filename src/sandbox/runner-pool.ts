@@ -71,7 +71,7 @@ export class RunnerPool {
     });
   }
 
-  /** Those in use; not the spare one. */
+  /** Those in use; not those in reserve. */
   get runners(): readonly RunnerProcess[] {
     return [...this.#runners];
   }

@@ -61,7 +61,7 @@ export class RunnerSupply {
     return runner;
   }
 
-  /** Sees to it that as many as are wanted will be in reserve: one after the other, in a moment; at once when more may be lost. */
+  /** Sees to it that as many as are wanted will be in reserve: one after the other, in a moment; at once when more may go. */
   keepReserve(): void {
     const uncertain = this.#wanted > RESERVE.usual;
     if (this.#refill && !uncertain && this.#reserve.size > 0) return;
