@@ -7,6 +7,7 @@
  */
 import { mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isRunning, thisProcess, type ProcessIdentity } from './process-identity.ts';
 
 /** How often the holder shows that it lives, for those who cannot ask its operating system. */
@@ -23,9 +24,12 @@ export interface FolderLock extends Disposable {
   release(): void;
 }
 
+/** The lock of whoever works with the folder, and that of the process which has its database open. */
+export type LockName = 'lock' | 'db.lock';
+
 /** @throws FolderInUseError when another process, or this one, holds the folder. */
-export function lockFolder(dataDir: string): FolderLock {
-  const folder = join(dataDir, 'lock');
+export function lockFolder(dataDir: string, lock: LockName = 'lock'): FolderLock {
+  const folder = join(dataDir, lock);
   mkdirSync(folder, { recursive: true });
   const own = fileNameOf(thisProcess());
   announce(dataDir, folder, own);
@@ -43,6 +47,22 @@ export function lockFolder(dataDir: string): FolderLock {
     rmSync(file, { force: true });
   };
   return { release, [Symbol.dispose]: release };
+}
+
+/**
+ * As `lockFolder`, for as long as that may take: two that start at the same moment refuse each other, so each tries again after a
+ * time of its own, and a process that is to end may be a moment behind.
+ */
+export async function lockPatiently(dataDir: string, lock: LockName, patienceMs: number): Promise<FolderLock> {
+  const until = performance.now() + patienceMs;
+  for (;;) {
+    try {
+      return lockFolder(dataDir, lock);
+    } catch (error) {
+      if (performance.now() > until) throw error;
+      await sleep(10 + Math.random() * 100);
+    }
+  }
 }
 
 function announce(dataDir: string, folder: string, own: string): void {

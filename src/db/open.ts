@@ -1,28 +1,29 @@
 /** Opens the database: PostgreSQL by URL, or the embedded one in the data folder. */
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { PGlite } from '@electric-sql/pglite';
+import { resolve } from 'node:path';
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
-import { PrismaPGlite } from 'pglite-prisma-adapter';
 import { PrismaClient } from '../../generated/prisma/client.ts';
 import type { Database } from './database.ts';
-import { lockFolder, type FolderLock } from './folder-lock.ts';
+import { embeddedAdapter } from './embedded/adapter.ts';
+import { startDatabaseProcess } from './embedded/database-process.ts';
+import type { EmbeddedOptions } from './embedded/requests.ts';
+import { lockPatiently } from './folder-lock.ts';
 import { ignoreLostConnections } from './lost-connections.ts';
-import { pgliteStatement, postgresStatement } from './prepared-statement.ts';
-import { pgliteSchemaAccess, postgresSchemaAccess } from './schema-adapter.ts';
+import { UTC } from './utc.ts';
+import { postgresStatement } from './prepared-statement.ts';
+import { embeddedSchemaAccess, postgresSchemaAccess } from './schema-adapter.ts';
 
 export interface OpenDatabaseOptions {
   /** Absent: the embedded database in `dataDir`. */
   readonly databaseUrl?: string | undefined;
   /** A folder, or 'memory' for a database that ends with the process. */
   readonly dataDir: string;
-  /** The files of a database to begin with, for 'memory'. */
-  readonly template?: Blob;
+  /** The archive of a database to begin with, for 'memory'. */
+  readonly template?: string;
 }
 
-const LOCK_ATTEMPTS = 3;
+const LOCK_PATIENCE_MS = 200;
 const POOL_CONNECTIONS = 10;
 const CONNECT_TIMEOUT_MS = 2_000;
 const STATEMENT_TIMEOUT_MS = 15_000;
@@ -33,43 +34,29 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
 }
 
 async function openEmbedded({ dataDir, template }: OpenDatabaseOptions): Promise<Database> {
-  if (dataDir === 'memory') return await openPglite(new PGlite(template ? { loadDataDir: template } : {}));
+  if (dataDir === 'memory') return await openProcess({ template });
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const lock = await lockPatiently(dataDir);
+  const lock = await lockPatiently(dataDir, 'lock', LOCK_PATIENCE_MS);
   try {
-    return await openPglite(new PGlite(join(dataDir, 'db')), lock.release);
+    return await openProcess({ dataDir: resolve(dataDir) }, lock.release);
   } catch (error) {
     lock.release();
     throw error;
   }
 }
 
-/** Two that start at the same moment refuse each other, so each tries again after a time of its own. */
-async function lockPatiently(dataDir: string): Promise<FolderLock> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return lockFolder(dataDir);
-    } catch (error) {
-      if (attempt === LOCK_ATTEMPTS) throw error;
-      await sleep(Math.random() * 100 * attempt);
-    }
-  }
-}
-
-/** Over a PGlite that is already made; closing the database closes it. */
-export async function openPglite(client: PGlite, afterClose = () => {}): Promise<Database> {
-  await client.waitReady;
-  await client.exec(UTC);
-  const prisma = new PrismaClient({ adapter: new PrismaPGlite(client) });
+async function openProcess(options: EmbeddedOptions, afterClose = () => {}): Promise<Database> {
+  const embedded = await startDatabaseProcess(options);
+  const prisma = new PrismaClient({ adapter: embeddedAdapter(embedded) });
   const parts: DatabaseParts = {
     kind: 'pglite',
     prisma,
-    prepare: (statement) => pgliteStatement(client, statement),
-    schemaAccess: pgliteSchemaAccess(client),
+    prepare: (statement) => (values) => embedded.ask({ do: 'run', statement, values }),
+    schemaAccess: embeddedSchemaAccess(embedded),
   };
   return withClose(parts, async () => {
     await prisma.$disconnect();
-    await client.close();
+    await embedded.close();
     afterClose();
   });
 }
@@ -101,9 +88,6 @@ function openPostgres(databaseUrl: string): Database {
     await pool.end();
   });
 }
-
-// Both adapters write timestamps without an offset and take every offset they read for UTC.
-const UTC = "SET TIME ZONE 'UTC'";
 
 type DatabaseParts = Pick<Database, 'kind' | 'prisma' | 'prepare' | 'schemaAccess'>;
 

@@ -1,28 +1,26 @@
 /**
- * Driver adapters for the schema engine. Those that serve the client cannot run migrations: PGlite's starts a script
- * and does not wait for it, PostgreSQL's cuts scripts at every semicolon. Here a script is sent whole and awaited.
+ * Driver adapters for the schema engine. Those that serve the client cannot run migrations: PostgreSQL's cuts scripts at every
+ * semicolon, and neither says which statement failed. Here a script is sent whole, and its error is the engine's kind.
  */
-import type { PGlite } from '@electric-sql/pglite';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { DriverAdapterError } from '@prisma/driver-adapter-utils';
 import type { SqlDriverAdapter } from '@prisma/driver-adapter-utils';
 import pg from 'pg';
-import { PrismaPGlite } from 'pglite-prisma-adapter';
 import { DatabaseUnreachableError } from './database-errors.ts';
 import type { SchemaAccess } from './database.ts';
+import { embeddedAdapter } from './embedded/adapter.ts';
+import type { DatabaseProcess } from './embedded/database-process.ts';
 import { ignoreLostConnections } from './lost-connections.ts';
 
 type RunScript = (script: string) => Promise<unknown>;
 
-/** The folder lock keeps other processes away from PGlite, so there is nobody to wait for. */
-export function pgliteSchemaAccess(client: PGlite): SchemaAccess {
-  const factory = new PrismaPGlite(client);
+/** The folder lock keeps other processes away from the embedded one, so there is nobody to wait for. */
+export function embeddedSchemaAccess(embedded: DatabaseProcess): SchemaAccess {
+  const adapters = embeddedAdapter(embedded);
   return {
     adapters: {
-      provider: factory.provider,
-      adapterName: factory.adapterName,
-      connect: async () => withScripts(await factory.connect(), (script) => client.exec(script)),
-      connectToShadowDb: () => factory.connectToShadowDb(),
+      ...adapters,
+      connect: async () => withScripts(await adapters.connect(), (script) => embedded.ask({ do: 'script', script })),
     },
     exclusively: (run) => run(),
   };

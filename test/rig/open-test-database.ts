@@ -1,14 +1,15 @@
 /** Databases for tests: an embedded one in memory, prepared once per set of migrations, or one of its own on PostgreSQL. */
 import { createHash, randomUUID } from 'node:crypto';
 import { createRequire } from 'node:module';
-import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
 import type { Database } from '../../src/db/database.ts';
 import { migrate } from '../../src/db/migrate.ts';
 import { findPrismaFolder } from '../../src/db/migrations-folder.ts';
-import { openDatabase, openPglite } from '../../src/db/open.ts';
+import { openDatabase } from '../../src/db/open.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 
 /** A server on which tests may create databases; `npm run test:postgres` sets it. */
 export const TEST_POSTGRES_URL = process.env['HOOKLINE_TEST_DATABASE_URL'] || undefined;
@@ -53,19 +54,16 @@ export async function createPostgresDatabase(): Promise<{ url: string; drop: () 
 }
 
 /** Making a PGlite database takes a second or more, loading a prepared one a third; so it is kept between runs. */
-async function migratedTemplate(): Promise<Blob> {
+async function migratedTemplate(): Promise<string> {
   const folder = join(import.meta.dirname, '..', '..', 'node_modules', '.cache', 'hookline-test');
   const file = join(folder, `${templateKey()}.tar`);
-  try {
-    return new Blob([readFileSync(file)]);
-  } catch {
-    const template = await makeTemplate();
-    mkdirSync(folder, { recursive: true });
-    const draft = `${file}.${randomUUID()}`;
-    writeFileSync(draft, Buffer.from(await template.arrayBuffer()));
-    renameSync(draft, file);
-    return template;
-  }
+  if (existsSync(file)) return file;
+  const template = await makeTemplate();
+  mkdirSync(folder, { recursive: true });
+  const draft = `${file}.${randomUUID()}`;
+  writeFileSync(draft, Buffer.from(await template.arrayBuffer()));
+  renameSync(draft, file);
+  return file;
 }
 
 function templateKey(): string {
@@ -80,8 +78,11 @@ function templateKey(): string {
 }
 
 async function makeTemplate(): Promise<Blob> {
-  const client = await PGlite.create();
-  await using database = await openPglite(client);
-  await migrate(database);
-  return await client.dumpDataDir('none');
+  await using folder = await temporaryFolder();
+  {
+    await using database = await openDatabase({ dataDir: folder.path });
+    await migrate(database);
+  }
+  const client = await PGlite.create(join(folder.path, 'db'));
+  return await client.dumpDataDir('none').finally(() => client.close());
 }

@@ -1,0 +1,28 @@
+import { messages, protocol, type PGlite } from '@electric-sql/pglite';
+import type { PreparedStatement, StatementText } from '../prepared-statement.ts';
+
+const { serialize } = protocol;
+/** The number of PostgreSQL's type text. */
+const TEXT_OID = 25;
+
+export function pgliteStatement(client: PGlite, { name, text }: StatementText): PreparedStatement {
+  const types = Array.from({ length: new Set(text.match(/\$\d+/g)).size }, () => TEXT_OID);
+  let prepared = false;
+  return async (values) => {
+    await client._checkReady();
+    // As PGlite's own `query` does: nothing else may come between, least of all into somebody's transaction.
+    return client._runExclusiveTransaction(() =>
+      client._runExclusiveQuery(async () => {
+        if (!prepared) await send(client, [serialize.parse({ name, text, types })]);
+        prepared = true;
+        return send(client, [serialize.bind({ statement: name, values: [...values] }), serialize.execute({})]);
+      }),
+    );
+  };
+}
+
+/** With a Sync at the end, which commits, or ends what has failed. Returns the rows. */
+async function send(client: PGlite, parts: readonly Uint8Array[]): Promise<readonly (readonly (string | null)[])[]> {
+  const answer = await client.execProtocol(Buffer.concat([...parts, serialize.sync()]));
+  return answer.messages.filter((message) => message instanceof messages.DataRowMessage).map(({ fields }) => fields);
+}
