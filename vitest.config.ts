@@ -2,6 +2,10 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 const ATTACKS = 'test/attacks/**/*.test.ts';
+// Processes that are started and killed, and limits of time: what else the machine does would show in them.
+const TIMED = ['test/sandbox/**/*.test.ts', 'test/server/**/*.test.ts', 'test/client/**/*.test.ts'];
+// Suites that only PostgreSQL can run; `npm run test:postgres` sets the variable and runs the database suites as well.
+const LEFT_OUT = process.env['HOOKLINE_TEST_DATABASE_URL'] ? [] : ['test/**/*.postgres.test.ts'];
 
 export default defineConfig({
   resolve: {
@@ -18,16 +22,23 @@ export default defineConfig({
         test: {
           name: 'tests',
           include: ['test/**/*.test.ts'],
-          exclude: [
-            ATTACKS,
-            // Suites that only PostgreSQL can run; `npm run test:postgres` sets the variable and runs the database suites as well.
-            ...(process.env['HOOKLINE_TEST_DATABASE_URL'] ? [] : ['test/**/*.postgres.test.ts']),
-          ],
+          exclude: [ATTACKS, ...TIMED, ...LEFT_OUT],
+          maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },
       },
+      {
+        extends: true,
+        test: {
+          name: 'timed',
+          include: TIMED,
+          exclude: LEFT_OUT,
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+        },
+      },
       // After the others, because how long others must wait for an answer is what it measures.
-      { extends: true, test: { name: 'attacks', include: [ATTACKS], sequence: { groupOrder: 1 } } },
+      { extends: true, test: { name: 'attacks', include: [ATTACKS], maxWorkers: 1, sequence: { groupOrder: 2 } } },
     ],
     // Processes, not threads: tests start children and end them by signal, and a native addon must not meet a worker thread.
     pool: 'forks',

@@ -55,8 +55,8 @@ export function createGroupCommit(deps: WriterDeps): GroupCommit {
   }
 
   /**
-   * Waits while more arrives, but not for long. The embedded database computes in this process: while it does, requests
-   * lie unread in their sockets, and a batch taken at once would hold only what came before.
+   * Waits while more arrives, but not for long: what requests bring lies unread in their sockets until the loop turns, and a
+   * batch taken at once would hold only what came before.
    */
   async function gather(): Promise<void> {
     for (let turn = 0, seen = -1; turn < GATHER_TURNS && queue.length > seen; turn += 1) {

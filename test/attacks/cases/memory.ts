@@ -93,6 +93,7 @@ export const MEMORY_CASES = [
       'a resizable buffer of 1 GiB',
       'const b = new ArrayBuffer(1, { maxByteLength: 2 ** 30 }); b.resize(2 ** 30); new Uint8Array(b).fill(1); return ok(1);',
       REFUSED_OR_FULL,
+      { cpuMs: 850 },
     ],
     [
       'A064b',

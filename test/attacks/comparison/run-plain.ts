@@ -40,7 +40,7 @@ export async function runPlain(attack: AttackCase): Promise<PlainOutcome> {
   });
   let peakMb = 0;
   let hung = false;
-  const watch = startProbe(LOOK_EVERY_MS, () => {
+  using _watch = startProbe(LOOK_EVERY_MS, () => {
     peakMb = Math.max(peakMb, look(child.pid ?? 0)?.peakMb ?? 0);
   });
   const clock = setTimeout(() => {
@@ -52,7 +52,6 @@ export async function runPlain(attack: AttackCase): Promise<PlainOutcome> {
   const ended = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
   const [printed, [code]] = await Promise.all([text(child.stdout), ended]);
   clearTimeout(clock);
-  await watch[Symbol.asyncDispose]();
   const answer = readAnswer(printed);
   const refuses = !expectedOf(attack, 'hardened').includes('OK');
   return {

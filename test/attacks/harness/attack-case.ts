@@ -42,6 +42,8 @@ export interface AttackCase {
   readonly config?: JsonObject;
   readonly permissions?: readonly string[];
   readonly grants?: readonly string[];
+  /** Processor time for a call, where that of the others would be over before the attack has done what it is about. */
+  readonly cpuMs?: number;
   /** A JSON Schema of what the tool answers. */
   readonly result?: JsonObject;
   /** What is done with the plugin; default `call`. */

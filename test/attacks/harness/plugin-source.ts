@@ -2,7 +2,7 @@ import type { AttackCase } from './attack-case.ts';
 
 /** The source of a case's plugin under a name of its own. */
 export function pluginSource(attack: AttackCase, name: string): string {
-  const { source, top = '', members = '', body = 'return ok(null);', permissions = [], result } = attack;
+  const { source, top = '', members = '', body = 'return ok(null);', permissions = [], result, cpuMs } = attack;
   if (source !== undefined) return source.replaceAll('NAME', name);
   return `import { BaseToolPlugin, block, respond } from 'hookline/sdk';
 const ok = (data) => ({ success: true, data });
@@ -10,7 +10,7 @@ ${top}
 export default class extends BaseToolPlugin {
   metadata = {
     name: '${name}', version: '1.0.0', author: 'tests', description: 'A hostile plugin.',
-    requiredPermissions: ${JSON.stringify(permissions)},${attack.by === 'hook' ? ` hooks: { ${hookOf(attack)}: { timeoutMs: 900 } },` : ''}
+    requiredPermissions: ${JSON.stringify(permissions)},${cpuMs === undefined ? '' : ` limits: { cpuMs: ${cpuMs} },`}${attack.by === 'hook' ? ` hooks: { ${hookOf(attack)}: { timeoutMs: 900 } },` : ''}
   };
   tools = [
     { name: 'attack', description: 'The attack.', parameters: { type: 'object' }, timeoutMs: 900${result ? `, result: ${JSON.stringify(result)}` : ''} },

@@ -6,15 +6,22 @@ export interface Sample {
   readonly problem?: string;
 }
 
-export interface Probe extends AsyncDisposable {
+export interface Samples {
   readonly samples: readonly Sample[];
+  /** Those that began then. */
   between(from: number, to: number): readonly Sample[];
 }
 
-/** Does something again and again, whether or not the last one has ended, and keeps how long each took. */
-export function startProbe(everyMs: number, work: () => Promise<void> | void): Probe {
-  const samples: Sample[] = [];
-  const underWay = new Set<Promise<void>>();
+/** Over a list that grows. */
+export function among(samples: readonly Sample[]): Samples {
+  return {
+    samples,
+    between: (from, to) => samples.filter(({ startedAt }) => startedAt >= from && startedAt < to),
+  };
+}
+
+/** Does something again and again, whether or not the last one has ended, and tells how long each took. */
+export function startProbe(everyMs: number, work: () => Promise<void> | void, tell?: (sample: Sample) => void): Disposable {
   async function once(): Promise<void> {
     const startedAt = performance.now();
     let problem: string | undefined;
@@ -24,20 +31,10 @@ export function startProbe(everyMs: number, work: () => Promise<void> | void): P
       problem = error instanceof Error ? error.message : String(error);
     }
     const ms = performance.now() - startedAt;
-    samples.push({ startedAt, ms, ...(problem === undefined ? {} : { problem }) });
+    tell?.({ startedAt, ms, ...(problem === undefined ? {} : { problem }) });
   }
-  const timer = setInterval(() => {
-    const one = once().finally(() => underWay.delete(one));
-    underWay.add(one);
-  }, everyMs);
-  return {
-    samples,
-    between: (from, to) => samples.filter(({ startedAt }) => startedAt >= from && startedAt < to),
-    async [Symbol.asyncDispose]() {
-      clearInterval(timer);
-      await Promise.all(underWay);
-    },
-  };
+  const timer = setInterval(() => void once(), everyMs);
+  return { [Symbol.dispose]: () => clearInterval(timer) };
 }
 
 /** The value that 99 in a hundred do not exceed; of fewer than a hundred the largest, and 0 of none. */

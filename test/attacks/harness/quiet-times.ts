@@ -1,5 +1,5 @@
 /** What the machine gives when no attack runs: the measure for what may be asked of it while one does. */
-import { p99, type Probe } from './probe.ts';
+import { p99, type Samples } from './probe.ts';
 
 export interface Quiet {
   readonly canaryP99Ms: number;
@@ -15,10 +15,10 @@ interface QuietTime {
 const KEPT = 12;
 
 export class QuietTimes {
-  readonly #canary: Probe;
+  readonly #canary: Samples;
   readonly #times: QuietTime[] = [];
 
-  constructor(canary: Probe) {
+  constructor(canary: Samples) {
     this.#canary = canary;
   }
 

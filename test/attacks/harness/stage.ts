@@ -5,27 +5,27 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { SandboxProfile } from '../../../src/sandbox/process-flags.ts';
 import { TENANTS } from './attack-limits.ts';
 import { createCaller, type Caller } from './calls.ts';
-import { watchRunnerMemory, type MemoryWatch } from './memory-watch.ts';
 import { BENIGN_PLUGIN, VAULT_PLUGIN } from './plugin-source.ts';
-import { startProbe, type Probe } from './probe.ts';
+import type { Samples } from './probe.ts';
 import { QuietTimes } from './quiet-times.ts';
+import { requireOk } from './require-ok.ts';
 import { PLANTED_CONFIG, PLANTED_FILE } from './secrets.ts';
 import { startAttackServer, type AttackServer } from './start-attack-server.ts';
+import { startWatch, type Watch } from './watch.ts';
 import { startWitness, type Witness } from './witness.ts';
 
 export interface Stage extends AsyncDisposable {
   readonly server: AttackServer;
   readonly caller: Caller;
-  readonly canary: Probe;
-  readonly health: Probe;
-  readonly memory: MemoryWatch;
+  readonly canary: Samples;
+  readonly health: Samples;
+  readonly memory: Watch['memory'];
   readonly witness: Witness;
   readonly quiet: QuietTimes;
   /** Waits a moment in which nothing is attacked and remembers how the machine did. */
   beQuiet(): Promise<void>;
 }
 
-const PROBE_EVERY_MS = 50;
 const QUIET_MS = 150;
 
 export async function openStage(profile: SandboxProfile): Promise<Stage> {
@@ -43,13 +43,9 @@ export async function openStage(profile: SandboxProfile): Promise<Stage> {
   requireOk(await canaryTenant.caller.enable('benign'));
   requireOk(await vault.caller.enable('vault', { secret: PLANTED_CONFIG }));
   requireOk(await attacked.caller.execute({ toolName: 'ping', pluginName: 'benign', params: {} }));
-  const canary = opening.use(
-    startProbe(PROBE_EVERY_MS, async () => {
-      requireOk(await canaryTenant.caller.execute({ toolName: 'ping', pluginName: 'benign', params: {} }));
-    }),
+  const { canary, health, memory } = opening.use(
+    startWatch({ url: server.url, canaryToken: canaryTenant.token, serverPid: server.pid }),
   );
-  const health = opening.use(startProbe(PROBE_EVERY_MS, () => requireHealthy(server)));
-  const memory = opening.use(watchRunnerMemory(server.pid));
   const witness = opening.use(startWitness(server.url, attacked.token));
   const quiet = new QuietTimes(canary);
   async function beQuiet(): Promise<void> {
@@ -77,13 +73,4 @@ export async function openStage(profile: SandboxProfile): Promise<Stage> {
 async function callerOf(server: AttackServer, tenant: string): Promise<{ caller: Caller; token: string }> {
   const { token } = await server.ask({ type: 'token', tenant });
   return { caller: createCaller(server, token), token };
-}
-
-async function requireHealthy({ url }: AttackServer): Promise<void> {
-  const { status } = await fetch(`${url}/healthz`);
-  if (status !== 200) throw new Error(`/healthz answered ${status}`);
-}
-
-function requireOk({ code, message }: { readonly code: string; readonly message: string }): void {
-  if (code !== 'OK') throw new Error(`${code}: ${message}`);
 }

@@ -1,0 +1,70 @@
+/** The process of the embedded database: what others notice of it, above all when it ends. */
+import { expect, test } from 'vitest';
+import { createTenant, findTenant } from '../../src/auth/tenants.ts';
+import { classifyDatabaseError } from '../../src/db/database-errors.ts';
+import { migrate } from '../../src/db/migrate.ts';
+import { openDatabase } from '../../src/db/open.ts';
+import { createBus } from '../../src/events/bus.ts';
+import { createJournal } from '../../src/events/create-journal.ts';
+import { hookInvoked } from '../events/journal-rig.ts';
+import { openTestDatabase } from '../rig/open-test-database.ts';
+import { childrenOf, isAlive } from '../sandbox/processes.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
+
+const processes = () => childrenOf(process.pid, 'embedded/main');
+const failure = (work: Promise<unknown>) =>
+  work.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+
+test('is killed: what is under way is SERVICE_UNAVAILABLE, and the next request finds what was acknowledged', async () => {
+  await using folder = await temporaryFolder();
+  await using database = await openDatabase({ dataDir: folder.path });
+  await migrate(database);
+  const { id } = await createTenant(database.prisma, { slug: 'acme' });
+  const journal = createJournal(database, createBus(), { retention: { days: 7, eventsPerTenant: 1_000 } });
+  for (let round = 1; round <= 3; round += 1) {
+    await journal.append(id, [hookInvoked()]);
+    const [pid = 0] = processes();
+    const open = failure(
+      database.prisma.$transaction(async (tx) => {
+        await tx.tenant.update({ where: { id }, data: { name: 'never' } });
+        process.kill(pid, 'SIGKILL');
+        await tx.tenant.update({ where: { id }, data: { name: 'never' } });
+      }),
+    );
+    const lost = journal.append(id, [hookInvoked()]);
+    await expect(lost).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE', retryAfterS: 1 });
+    expect(await open).toBeInstanceOf(Error);
+    expect((await journal.read(id, 0, 10)).map(({ seq }) => seq)).toEqual(
+      Array.from({ length: round }, (_, index) => index + 1),
+    );
+    expect((await findTenant(database.prisma, 'acme'))?.name).not.toBe('never');
+    expect(processes()).toEqual([expect.any(Number)]);
+    expect(processes()).not.toEqual([pid]);
+  }
+});
+
+test('in memory, is killed: everything fails from then on, and says so', async () => {
+  await using database = await openTestDatabase();
+  const [pid = 0] = processes();
+  process.kill(pid, 'SIGKILL');
+  for (let n = 0; n < 2; n += 1) {
+    const error = await failure(database.prisma.tenant.count());
+    expect(classifyDatabaseError(error)).toBe('unavailable');
+  }
+  expect(processes()).toEqual([]);
+});
+
+test('leaves no process behind when it is closed, with requests under way or not', async () => {
+  await using folder = await temporaryFolder();
+  const database = await openDatabase({ dataDir: folder.path });
+  const before = processes();
+  expect(before).toHaveLength(1);
+  const counts = Array.from({ length: 20 }, () => failure(database.prisma.$queryRaw`SELECT pg_sleep(0.001)`));
+  await database.close();
+  await Promise.all(counts);
+  expect(before.filter(isAlive)).toEqual([]);
+  expect(classifyDatabaseError(await failure(database.prisma.$queryRaw`SELECT 1`))).toBe('unavailable');
+});
