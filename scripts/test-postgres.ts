@@ -6,7 +6,13 @@ import { spawnSync } from 'node:child_process';
 import { startPostgres } from './start-postgres.ts';
 
 /** Everything that speaks SQL. A suite reads HOOKLINE_TEST_DATABASE_URL and makes a database of its own on that server. */
-const SUITES = ['test/db', 'test/events', 'test/plugins/capabilities/kv', 'test/server/invocations-kill', '.postgres.test.ts'];
+const SUITES = [
+  'test/db',
+  'test/events',
+  'test/plugins/capabilities/kv',
+  'test/server/invocations-kill',
+  '.postgres.test.ts',
+];
 
 await using server = await startPostgres(process.env['HOOKLINE_TEST_DATABASE_URL']);
 const asked = process.argv.slice(2);

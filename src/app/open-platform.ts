@@ -130,7 +130,9 @@ async function openMigrated(
   options: PlatformOptions,
   log: Logger,
 ): Promise<Database> {
-  const database = opening.use(options.database ?? (await openDatabase(settings)));
+  const { databaseUrl, dataDir } = settings;
+  const onLost = (reason: string) => log.error({ reason }, 'The process of the embedded database ended');
+  const database = opening.use(options.database ?? (await openDatabase({ databaseUrl, dataDir, onLost })));
   const applied = await migrate(database);
   if (applied.length > 0) log.info({ migrations: applied }, 'The database was migrated');
   return database;

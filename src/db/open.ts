@@ -21,6 +21,8 @@ export interface OpenDatabaseOptions {
   readonly dataDir: string;
   /** The archive of a database to begin with, for 'memory'. */
   readonly template?: string;
+  /** Told why, when the process of the embedded database ended by itself. */
+  readonly onLost?: ((reason: string) => void) | undefined;
 }
 
 const LOCK_PATIENCE_MS = 200;
@@ -33,20 +35,24 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
   return options.databaseUrl === undefined ? await openEmbedded(options) : openPostgres(options.databaseUrl);
 }
 
-async function openEmbedded({ dataDir, template }: OpenDatabaseOptions): Promise<Database> {
-  if (dataDir === 'memory') return await openProcess({ template });
+async function openEmbedded({ dataDir, template, onLost }: OpenDatabaseOptions): Promise<Database> {
+  if (dataDir === 'memory') return await openProcess({ template }, onLost);
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const lock = await lockPatiently(dataDir, 'lock', LOCK_PATIENCE_MS);
   try {
-    return await openProcess({ dataDir: resolve(dataDir) }, lock.release);
+    return await openProcess({ dataDir: resolve(dataDir) }, onLost, lock.release);
   } catch (error) {
     lock.release();
     throw error;
   }
 }
 
-async function openProcess(options: EmbeddedOptions, afterClose = () => {}): Promise<Database> {
-  const embedded = await startDatabaseProcess(options);
+async function openProcess(
+  options: EmbeddedOptions,
+  onLost: ((reason: string) => void) | undefined,
+  afterClose = () => {},
+): Promise<Database> {
+  const embedded = await startDatabaseProcess(options, onLost);
   const prisma = new PrismaClient({ adapter: embeddedAdapter(embedded) });
   const parts: DatabaseParts = {
     kind: 'pglite',

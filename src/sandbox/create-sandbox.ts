@@ -172,5 +172,5 @@ function healthOf({ pool, profile, tier, missing: lacking }: SandboxParts): Sand
   const { runners, problem } = pool;
   const missing = [...lacking, ...(problem === undefined ? [] : [problem])];
   const instances = runners.reduce((sum, runner) => sum + runner.instances.length, 0);
-  return { ready: pool.ready, profile, tier, missing, runners: runners.length, instances };
+  return { ready: pool.ready, profile, tier, missing, runners: runners.length, reserve: pool.reserve, instances };
 }

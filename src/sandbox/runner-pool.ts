@@ -76,6 +76,11 @@ export class RunnerPool {
     return [...this.#runners];
   }
 
+  /** How many are up and wait for the next that are needed. */
+  get reserve(): number {
+    return this.#supply.reserve.filter(({ upSince, child }) => upSince !== undefined && !child.ended).length;
+  }
+
   /** Why no runner can be started at the moment, or undefined. */
   get problem(): string | undefined {
     return this.#closed ? 'the sandbox is closed' : this.#supply.problem;

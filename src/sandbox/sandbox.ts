@@ -147,7 +147,10 @@ export interface SandboxHealth {
   readonly tier: SandboxTier;
   /** What the profile promises and this machine does not offer. */
   readonly missing: readonly string[];
+  /** In use. */
   readonly runners: number;
+  /** Empty and up: they take the place of the next that are needed. */
+  readonly reserve: number;
   readonly instances: number;
 }
 

@@ -1,4 +1,5 @@
 /** What one tenant does to another: state, load, and a server that is attacked for long. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CORPUS } from './corpus.ts';
 import { FIGURES, TENANTS, allowed } from './harness/attack-limits.ts';
@@ -7,6 +8,9 @@ import { complaintsOf } from './harness/conditions.ts';
 import { p99 } from './harness/probe.ts';
 import { runAttack } from './harness/run-attack.ts';
 import { openStage, type Stage } from './harness/stage.ts';
+
+/** After the last answer, when what was ended is replaced. */
+const AFTERMATH_MS = 500;
 
 /** Leaves a mark wherever it can and tells what marks it finds. */
 const MARKER = `import { BaseToolPlugin } from 'hookline/sdk';
@@ -79,6 +83,7 @@ describe.each(['hardened', 'jit'] as const)('in the %s profile', (profile) => {
         stage.caller.execute({ toolName: 'attack', pluginName: 'hog', params: {} }),
       );
       const codes = (await Promise.all(calls)).map(({ code }) => code);
+      await sleep(AFTERMATH_MS);
       const samples = stage.canary.between(from, performance.now());
       await stage.caller.disable('hog');
       await stage.server.ask({ type: 'remove', name: 'hog' });

@@ -20,7 +20,8 @@ const failure = (work: Promise<unknown>) =>
 
 test('is killed: what is under way is SERVICE_UNAVAILABLE, and the next request finds what was acknowledged', async () => {
   await using folder = await temporaryFolder();
-  await using database = await openDatabase({ dataDir: folder.path });
+  const told: string[] = [];
+  await using database = await openDatabase({ dataDir: folder.path, onLost: (reason) => told.push(reason) });
   await migrate(database);
   const { id } = await createTenant(database.prisma, { slug: 'acme' });
   const journal = createJournal(database, createBus(), { retention: { days: 7, eventsPerTenant: 1_000 } });
@@ -43,6 +44,7 @@ test('is killed: what is under way is SERVICE_UNAVAILABLE, and the next request 
     expect((await findTenant(database.prisma, 'acme'))?.name).not.toBe('never');
     expect(processes()).toEqual([expect.any(Number)]);
     expect(processes()).not.toEqual([pid]);
+    expect(told).toEqual(Array.from({ length: round }, () => 'its process ended with SIGKILL'));
   }
 });
 
@@ -59,12 +61,14 @@ test('in memory, is killed: everything fails from then on, and says so', async (
 
 test('leaves no process behind when it is closed, with requests under way or not', async () => {
   await using folder = await temporaryFolder();
-  const database = await openDatabase({ dataDir: folder.path });
+  const told: string[] = [];
+  const database = await openDatabase({ dataDir: folder.path, onLost: (reason) => told.push(reason) });
   const before = processes();
   expect(before).toHaveLength(1);
   const counts = Array.from({ length: 20 }, () => failure(database.prisma.$queryRaw`SELECT pg_sleep(0.001)`));
   await database.close();
   await Promise.all(counts);
   expect(before.filter(isAlive)).toEqual([]);
+  expect(told).toEqual([]);
   expect(classifyDatabaseError(await failure(database.prisma.$queryRaw`SELECT 1`))).toBe('unavailable');
 });

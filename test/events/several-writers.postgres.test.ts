@@ -31,7 +31,8 @@ beforeAll(async () => {
   );
   const [{ prisma } = databases[0]!] = databases;
   await migrate(databases[0]!);
-  for (let n = 0; n < 3; n += 1) tenants.push((await createTenant(prisma, { slug: `t-${randomUUID().slice(0, 8)}` })).id);
+  for (let n = 0; n < 3; n += 1)
+    tenants.push((await createTenant(prisma, { slug: `t-${randomUUID().slice(0, 8)}` })).id);
   // After the numbers were given and before the commit: who was first is not who is done first.
   await prisma.$executeRaw`CREATE FUNCTION dawdle() RETURNS trigger AS $$ BEGIN PERFORM pg_sleep(random() * 0.004); RETURN NULL; END $$ LANGUAGE plpgsql`;
   await prisma.$executeRaw`
@@ -81,14 +82,15 @@ test('no reader sees a number before the one that comes first, and followers get
   /** What is new since the last look has to begin with the next number, and to have no hole: never one committed later. */
   async function look(tenantId: string): Promise<number> {
     let seen = 0;
-    for (let last = false; ; ) {
-      last = done;
+    let wasDone: boolean;
+    do {
+      wasDone = done;
       const events = await reading.read(tenantId, seen, 10_000);
       expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => seen + index + 1));
       seen += events.length;
       looks += 1;
-      if (last) return seen;
-    }
+    } while (!wasDone);
+    return seen;
   }
 
   const followed = await Promise.all(
@@ -111,7 +113,10 @@ test('no reader sees a number before the one that comes first, and followers get
 
   for (const { tenantId, events, seqs } of followed) {
     const total = totals.get(tenantId) ?? 0;
-    while (seqs.length < total) seqs.push((await events.next()).value?.seq ?? NaN);
+    while (seqs.length < total) {
+      const next = await events.next();
+      seqs.push(next.done ? NaN : next.value.seq);
+    }
     await events.return?.();
     expect(seqs).toEqual(Array.from({ length: total }, (_, index) => index + 1));
   }

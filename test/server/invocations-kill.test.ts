@@ -64,7 +64,11 @@ describe.each(DATABASE_KINDS)('kill -9 on $title', ({ kind, missing }) => {
       while (told.sent < INVOCATIONS) {
         await using server = await startServer(folder.path, { env });
         const last = killed === KILLS;
-        const working = invoke(server, told, last ? INVOCATIONS : Math.ceil((INVOCATIONS * (killed + 1)) / (KILLS + 1)));
+        const working = invoke(
+          server,
+          told,
+          last ? INVOCATIONS : Math.ceil((INVOCATIONS * (killed + 1)) / (KILLS + 1)),
+        );
         if (!last) {
           const from = told.acknowledged.size;
           // At first it may not answer yet; a kill then would be one of an idle server.

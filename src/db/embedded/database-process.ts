@@ -1,8 +1,16 @@
 /** The process of the embedded database, seen from the server. When it ends although nobody asked it to, the next request starts another. */
 import { fork, type ChildProcess } from 'node:child_process';
+import { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { fromPlainError } from './plain-error.ts';
-import { FIRST_ANSWER, type Answer, type Asked, type EmbeddedOptions, type RequestTo, type Results } from './requests.ts';
+import {
+  FIRST_ANSWER,
+  type Answer,
+  type Asked,
+  type EmbeddedOptions,
+  type RequestTo,
+  type Results,
+} from './requests.ts';
 
 export interface DatabaseProcess {
   /** Requests are begun in the order in which they are made. */
@@ -15,16 +23,19 @@ export interface DatabaseProcess {
 const here = fileURLToPath(import.meta.url);
 const PROGRAM = fileURLToPath(new URL(`./main${here.slice(here.lastIndexOf('.'))}`, import.meta.url));
 
-/** Resolves once the database is open. */
-export async function startDatabaseProcess(options: EmbeddedOptions): Promise<DatabaseProcess> {
-  let connection = await connect(options);
+/** Resolves once the database is open. @param onLost told why the process ended, when nobody asked it to. */
+export async function startDatabaseProcess(
+  options: EmbeddedOptions,
+  onLost: (reason: string) => void = () => {},
+): Promise<DatabaseProcess> {
+  let connection = await connect(options, onLost);
   let opening: Promise<void> | undefined;
   let closed = false;
 
   async function reopen(): Promise<void> {
     // What was in memory is gone with its process.
     if (closed || options.dataDir === undefined) throw new Error('PGlite is closed.');
-    opening ??= connect(options)
+    opening ??= connect(options, onLost)
       .then((next) => void (connection = next))
       .finally(() => (opening = undefined));
     await opening;
@@ -47,12 +58,13 @@ interface Connection extends Pick<DatabaseProcess, 'ask'> {
   end(): Promise<void>;
 }
 
-async function connect(options: EmbeddedOptions): Promise<Connection> {
+async function connect(options: EmbeddedOptions, onLost: (reason: string) => void): Promise<Connection> {
   const child = start();
   const waiting = new Map<number, PromiseWithResolvers<unknown>>();
   let lastId = FIRST_ANSWER;
   let ended: Error | undefined;
   let lastWords = '';
+  let wanted = false;
 
   /** Like a socket, it keeps the server up while somebody waits for an answer. */
   function expect(id: number): Promise<unknown> {
@@ -71,19 +83,23 @@ async function connect(options: EmbeddedOptions): Promise<Connection> {
   }
 
   const exited = new Promise<void>((resolve) => {
-    function end(reason: string): void {
-      ended ??= new Error(`PGlite is closed: its process ${reason}${lastWords && `: ${lastWords}`}.`);
+    function over(how: string): void {
+      if (ended) return;
+      const reason = `its process ${how}${lastWords && `: ${lastWords}`}`;
+      ended = new Error(`PGlite is closed: ${reason}.`);
+      if (wanted) onLost(reason);
       for (const { reject } of waiting.values()) reject(ended);
       waiting.clear();
       resolve();
     }
-    child.on('error', ({ message }) => end(`could not be started or reached (${message})`));
-    child.on('exit', (code, signal) => end(`ended with ${signal ?? `code ${code}`}`));
+    child.on('error', ({ message }) => over(`could not be started or reached (${message})`));
+    child.on('exit', (code, signal) => over(`ended with ${signal ?? `code ${code}`}`));
   });
   child.on('message', take);
   child.stderr?.setEncoding('utf8').on('data', (text: string) => (lastWords = (lastWords + text).trim().slice(-500)));
 
   async function end(): Promise<void> {
+    wanted = false;
     hold(child);
     child.kill('SIGKILL');
     await exited;
@@ -95,6 +111,7 @@ async function connect(options: EmbeddedOptions): Promise<Connection> {
     await end();
     throw error;
   });
+  wanted = true;
   return {
     get alive() {
       return ended === undefined;
@@ -136,4 +153,5 @@ function hold(child: ChildProcess): void {
 function letGo(child: ChildProcess): void {
   child.unref();
   child.channel?.unref();
+  if (child.stderr instanceof Socket) child.stderr.unref();
 }

@@ -53,7 +53,7 @@ async function answer(request: ServerRequest): Promise<ServerAnswers[keyof Serve
       return { residentBytes: rss, heapUsedBytes: heapUsed, polluted: isPolluted() };
     }
     case 'instances':
-      return { count: app.sandbox.health().instances };
+      return { count: app.sandbox.health().instances, reserve: app.sandbox.health().reserve };
     case 'token':
       return { token: await app.token({ tenant: request.tenant, expiresInSeconds: 86_400 }) };
   }

@@ -21,7 +21,11 @@ export function among(samples: readonly Sample[]): Samples {
 }
 
 /** Does something again and again, whether or not the last one has ended, and tells how long each took. */
-export function startProbe(everyMs: number, work: () => Promise<void> | void, tell?: (sample: Sample) => void): Disposable {
+export function startProbe(
+  everyMs: number,
+  work: () => Promise<void> | void,
+  tell?: (sample: Sample) => void,
+): Disposable {
   async function once(): Promise<void> {
     const startedAt = performance.now();
     let problem: string | undefined;

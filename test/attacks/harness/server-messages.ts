@@ -23,7 +23,7 @@ export interface ServerAnswers {
   readonly remove: null;
   readonly loopDelay: { readonly maxMs: number };
   readonly memory: { readonly residentBytes: number; readonly heapUsedBytes: number; readonly polluted: boolean };
-  readonly instances: { readonly count: number };
+  readonly instances: { readonly count: number; readonly reserve: number };
   readonly token: { readonly token: string };
 }
 

@@ -22,11 +22,14 @@ export interface Stage extends AsyncDisposable {
   readonly memory: Watch['memory'];
   readonly witness: Witness;
   readonly quiet: QuietTimes;
-  /** Waits a moment in which nothing is attacked and remembers how the machine did. */
+  /** Waits until the runners in reserve are up, and then a moment in which nothing is attacked and remembers how the machine did. */
   beQuiet(): Promise<void>;
 }
 
 const QUIET_MS = 150;
+/** Runners that wait in reserve, and how long it may take until they are there again. */
+const RESERVE = 2;
+const RESERVE_MS = 5_000;
 
 export async function openStage(profile: SandboxProfile): Promise<Stage> {
   await using opening = new AsyncDisposableStack();
@@ -49,6 +52,8 @@ export async function openStage(profile: SandboxProfile): Promise<Stage> {
   const witness = opening.use(startWitness(server.url, attacked.token));
   const quiet = new QuietTimes(canary);
   async function beQuiet(): Promise<void> {
+    // What the last case ended is replaced: the next one meets a server at rest.
+    await untilReserveIsUp(server);
     await server.ask({ type: 'loopDelay' });
     const from = performance.now();
     await sleep(QUIET_MS);
@@ -73,4 +78,9 @@ export async function openStage(profile: SandboxProfile): Promise<Stage> {
 async function callerOf(server: AttackServer, tenant: string): Promise<{ caller: Caller; token: string }> {
   const { token } = await server.ask({ type: 'token', tenant });
   return { caller: createCaller(server, token), token };
+}
+
+async function untilReserveIsUp(server: AttackServer): Promise<void> {
+  const end = performance.now() + RESERVE_MS;
+  while ((await server.ask({ type: 'instances' })).reserve < RESERVE && performance.now() < end) await sleep(50);
 }

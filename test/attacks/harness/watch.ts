@@ -22,7 +22,10 @@ export interface Watch extends AsyncDisposable {
 }
 
 export function startWatch(order: WatchOrder): Watch {
-  const thread = new Worker(new URL('./watch-thread.ts', import.meta.url), { workerData: order, execArgv: ['--no-warnings'] });
+  const thread = new Worker(new URL('./watch-thread.ts', import.meta.url), {
+    workerData: order,
+    execArgv: ['--no-warnings'],
+  });
   const samples: Record<'canary' | 'health', Sample[]> = { canary: [], health: [] };
   const peaks: MemoryPeak[] = [];
   const own = (time: number) => time - performance.timeOrigin;

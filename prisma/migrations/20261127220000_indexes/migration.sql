@@ -27,3 +27,9 @@ CREATE INDEX "tool_executions_tenant_id_agent_id_seq_idx" ON "tool_executions"("
 -- Which executions a server that is gone has left: those that have ended are never asked for by server.
 DROP INDEX "tool_executions_status_server_id_idx";
 CREATE INDEX "tool_executions_status_server_id_idx" ON "tool_executions"("status", "server_id") WHERE "status" = 'RUNNING';
+
+-- What else the connections filter by.
+CREATE INDEX "events_tenant_id_outcome_seq_idx" ON "events"("tenant_id", "outcome", "seq") WHERE "outcome" IS NOT NULL;
+CREATE INDEX "events_tenant_id_started_at_idx" ON "events"("tenant_id", "started_at") WHERE "started_at" IS NOT NULL;
+CREATE INDEX "events_plugin_names_idx" ON "events" USING GIN ("plugin_names");
+CREATE INDEX "tool_executions_tenant_id_started_at_idx" ON "tool_executions"("tenant_id", "started_at");

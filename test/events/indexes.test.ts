@@ -1,0 +1,90 @@
+/** What the filters of the connections ask of the database, it finds by an index, however much a tenant has. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Prisma } from '../../generated/prisma/client.ts';
+import { whereAll } from '../../src/db/read-page.ts';
+import { hookInvocationConditions, toolExecutionConditions } from '../../src/events/filter-sql.ts';
+import type { HookInvocationFilter, ToolExecutionFilter } from '../../src/events/journal.ts';
+import { DATABASE_KINDS } from '../rig/open-test-database.ts';
+import { createJournalRig, type JournalRig } from './journal-rig.ts';
+
+const EVENTS = 40_000;
+/** One in so many is what is looked for. */
+const RARE = 4_000;
+
+describe.each(DATABASE_KINDS)('filters on $title', ({ kind, missing }) => {
+  describe.skipIf(missing)('', () => {
+    let rig: JournalRig;
+    beforeAll(async () => {
+      rig = await createJournalRig(kind);
+      const { prisma } = rig.database;
+      const rare = (value: string, other: string) =>
+        Prisma.sql`CASE WHEN n % ${RARE} = 0 THEN ${value} ELSE ${other} END`;
+      await prisma.$executeRaw`
+        INSERT INTO events (tenant_id, seq, type, occurred_at, run_id, agent_id, tool_name, plugin_names, hook, outcome,
+          started_at, invocation_id, payload)
+        SELECT ${rig.tenantId}::uuid, n, 'HOOK_INVOKED', now(), 'run-' || n / 10, ${rare('rare', 'usual')}, ${rare('rare', 'usual')},
+          ARRAY['usual', ${rare('rare', 'other')}], ${rare('ON_ERROR', 'BEFORE_TOOL_CALL')}, ${rare('BLOCKED', 'CONTINUED')},
+          '2026-01-01'::timestamptz + n * interval '1 second', 'HookInvocation:' || n, '{}'
+        FROM generate_series(1, ${EVENTS}) AS n`;
+      await prisma.$executeRaw`
+        INSERT INTO tool_executions (tenant_id, id, seq, tool_name, plugin_name, status, run_id, agent_id, started_at, record)
+        SELECT ${rig.tenantId}::uuid, 'ToolExecution:' || n, n, ${rare('rare', 'usual')}, ${rare('rare', 'usual')},
+          ${rare('FAILED', 'SUCCEEDED')}, 'run-' || n / 10, ${rare('rare', 'usual')}, '2026-01-01'::timestamptz + n * interval '1 second', '{}'
+        FROM generate_series(1, ${EVENTS}) AS n`;
+      await prisma.$executeRaw`ANALYZE events`;
+      await prisma.$executeRaw`ANALYZE tool_executions`;
+    }, 60_000);
+    afterAll(() => rig[Symbol.asyncDispose]());
+
+    /** How many rows the database looked at for a page. */
+    async function rowsLookedAt(table: Prisma.Sql, conditions: readonly Prisma.Sql[]): Promise<number> {
+      const where = whereAll([Prisma.sql`tenant_id = ${rig.tenantId}::uuid`, ...conditions]);
+      const rows = await rig.database.prisma.$queryRaw<{ 'QUERY PLAN': unknown }[]>`
+        EXPLAIN (ANALYZE, FORMAT JSON) SELECT seq FROM ${table} ${where} ORDER BY seq LIMIT 51`;
+      const [{ 'QUERY PLAN': plan } = { 'QUERY PLAN': [] }] = rows;
+      return lookedAt((plan as { Plan: Plan }[])[0]!.Plan);
+    }
+
+    test.each<HookInvocationFilter>([
+      { hooks: ['ON_ERROR'] },
+      { hooks: ['ON_ERROR', 'AFTER_AGENT_RUN'] },
+      { outcomes: ['BLOCKED'] },
+      { pluginName: 'rare' },
+      { toolName: 'rare' },
+      { runId: `run-${EVENTS / 10 - 1}` },
+      { agentId: 'rare' },
+      { startedAfter: new Date(Date.parse('2026-01-01') + (EVENTS - 20) * 1_000) },
+      { startedBefore: new Date(Date.parse('2026-01-01') + 20_000) },
+    ])('hook invocations: %j', async (filter) => {
+      expect(await rowsLookedAt(Prisma.sql`events`, hookInvocationConditions(filter))).toBeLessThan(EVENTS / 20);
+    });
+
+    test.each<ToolExecutionFilter>([
+      { statuses: ['FAILED'] },
+      { pluginName: 'rare' },
+      { toolName: 'rare' },
+      { runId: `run-${EVENTS / 10 - 1}` },
+      { agentId: 'rare' },
+      { startedAfter: new Date(Date.parse('2026-01-01') + (EVENTS - 20) * 1_000) },
+      { startedBefore: new Date(Date.parse('2026-01-01') + 20_000) },
+    ])('executions: %j', async (filter) => {
+      expect(await rowsLookedAt(Prisma.sql`tool_executions`, toolExecutionConditions(filter))).toBeLessThan(
+        EVENTS / 20,
+      );
+    });
+  });
+});
+
+interface Plan {
+  readonly 'Actual Rows': number;
+  readonly 'Actual Loops': number;
+  readonly 'Rows Removed by Filter'?: number;
+  readonly 'Rows Removed by Index Recheck'?: number;
+  readonly Plans?: readonly Plan[];
+}
+
+function lookedAt(plan: Plan): number {
+  const own =
+    plan['Actual Rows'] + (plan['Rows Removed by Filter'] ?? 0) + (plan['Rows Removed by Index Recheck'] ?? 0);
+  return own * plan['Actual Loops'] + (plan.Plans ?? []).reduce((sum, inner) => sum + lookedAt(inner), 0);
+}
