@@ -3,6 +3,7 @@ import { pino, type Logger } from 'pino';
 import { createAuthenticator, type Authenticate } from '../auth/authenticate.ts';
 import { resolveAuth } from '../auth/resolve-auth.ts';
 import { createTenant, findTenant } from '../auth/tenants.ts';
+import { withCallerErrors } from '../db/database-errors.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Database } from '../db/database.ts';
 import { createIdempotencyKeys, type IdempotencyKeys } from '../db/idempotency-keys.ts';
@@ -101,7 +102,10 @@ export async function openPlatform(settings: Settings, options: PlatformOptions 
   const fanOut = createFanOut(journal, bus, fanOutCounts);
   const held = { database, registry, journal, fanOut, calls, breaker, keys, callsPerTool, hookLimits };
   const host = opening.use(createHost({ ...held, log, onLog, answerFor }));
-  const authenticate = createAuthenticator({ auth, findTenant: (idOrSlug) => findTenant(database.prisma, idOrSlug) });
+  const authenticate = createAuthenticator({
+    auth,
+    findTenant: withCallerErrors((idOrSlug: string) => findTenant(database.prisma, idOrSlug)),
+  });
   const endCalls = () => calls.stop(STOP_FINISH_MS);
   const useCases = createUseCases(host);
   const platform = { useCases, authenticate, registry, sandbox, journal, bus, database, metrics, log, endCalls };

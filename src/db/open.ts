@@ -62,8 +62,7 @@ async function openProcess(
   };
   return withClose(parts, async () => {
     await prisma.$disconnect();
-    await embedded.close();
-    afterClose();
+    await embedded.close().finally(afterClose);
   });
 }
 

@@ -12,15 +12,17 @@ export interface ProcessIdentity {
 }
 
 export function thisProcess(): ProcessIdentity {
-  return { place: thisPlace(), pid: process.pid, startTicks: startTicksOf(process.pid) ?? '0' };
+  return { place: thisPlace(), pid: process.pid, startTicks: statOf(process.pid).startTicks ?? '0' };
 }
 
 /** True or false for a process of this place; null when it belongs to another place and cannot be asked. */
 export function isRunning(identity: ProcessIdentity): boolean | null {
   if (identity.place !== thisPlace()) return null;
   if (!answersSignals(identity.pid)) return false;
-  const startTicks = startTicksOf(identity.pid);
-  return startTicks === null || startTicks === identity.startTicks;
+  const { state, startTicks } = statOf(identity.pid);
+  // What has ended and nobody has asked after still has its number.
+  if (state === 'Z' || state === 'X') return false;
+  return startTicks === undefined || startTicks === identity.startTicks;
 }
 
 function thisPlace(): string {
@@ -29,11 +31,11 @@ function thisPlace(): string {
   return createHash('sha256').update(`${hostname()}\n${bootId}\n${pidNamespace}`).digest('hex').slice(0, 12);
 }
 
-/** The 22nd field of /proc/PID/stat; the second is a name in brackets that may itself hold spaces and brackets. */
-function startTicksOf(pid: number): string | null {
+/** The 3rd and the 22nd field of /proc/PID/stat; the second is a name in brackets that may itself hold spaces and brackets. */
+function statOf(pid: number): { state: string | undefined; startTicks: string | undefined } {
   const stat = orEmpty(() => readFileSync(`/proc/${pid}/stat`, 'utf8'));
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return fields[19] ?? null;
+  return { state: fields[0], startTicks: fields[19] };
 }
 
 function answersSignals(pid: number): boolean {

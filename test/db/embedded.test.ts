@@ -37,7 +37,7 @@ test('is killed: what is under way is SERVICE_UNAVAILABLE, and the next request 
     );
     const lost = journal.append(id, [hookInvoked()]);
     await expect(lost).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE', retryAfterS: 1 });
-    expect(await open).toBeInstanceOf(Error);
+    expect(classifyDatabaseError(await open)).toBe('unavailable');
     expect((await journal.read(id, 0, 10)).map(({ seq }) => seq)).toEqual(
       Array.from({ length: round }, (_, index) => index + 1),
     );
@@ -71,4 +71,31 @@ test('leaves no process behind when it is closed, with requests under way or not
   expect(before.filter(isAlive)).toEqual([]);
   expect(told).toEqual([]);
   expect(classifyDatabaseError(await failure(database.prisma.$queryRaw`SELECT 1`))).toBe('unavailable');
+});
+
+test('takes no notice of the signals that a supervisor sends to every process of a server', async () => {
+  await using folder = await temporaryFolder();
+  await using database = await openDatabase({ dataDir: folder.path });
+  const before = processes();
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.kill(before[0] ?? 0, signal);
+  expect(await database.prisma.$queryRaw`SELECT 1 AS one`).toEqual([{ one: 1 }]);
+  expect(processes()).toEqual(before);
+});
+
+test('a transaction that loses its process can be undone and done again', async () => {
+  await using folder = await temporaryFolder();
+  await using database = await openDatabase({ dataDir: folder.path });
+  await migrate(database);
+  const { prisma } = database;
+  const batch = failure(
+    prisma.$transaction([
+      prisma.tenant.count(),
+      prisma.$queryRaw`SELECT pg_sleep(0.2)`,
+      prisma.tenant.count(),
+    ]),
+  );
+  const [pid = 0] = processes();
+  setTimeout(() => process.kill(pid, 'SIGKILL'), 50);
+  expect(classifyDatabaseError(await batch)).toBe('unavailable');
+  expect(await prisma.$transaction([prisma.tenant.count(), prisma.tenant.count()])).toEqual([0, 0]);
 });

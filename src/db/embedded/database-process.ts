@@ -36,9 +36,15 @@ export async function startDatabaseProcess(
     // What was in memory is gone with its process.
     if (closed || options.dataDir === undefined) throw new Error('PGlite is closed.');
     opening ??= connect(options, onLost)
-      .then((next) => void (connection = next))
+      .then((next) => void (connection = next), cannotReopen)
       .finally(() => (opening = undefined));
     await opening;
+  }
+
+  function cannotReopen(error: unknown): never {
+    const reason = `it could not be started again: ${error instanceof Error ? error.message : String(error)}`;
+    onLost(reason);
+    throw new Error(`PGlite is closed: ${reason}`, { cause: error });
   }
 
   return {
@@ -142,7 +148,8 @@ function start(): ChildProcess {
 
 /** What cannot be sent any more is answered by the end of the process. */
 function send(child: ChildProcess, message: EmbeddedOptions | Asked): void {
-  child.send(message, () => {});
+  // A child that could not be started has no channel; it tells so by an event.
+  if (child.connected) child.send(message, () => {});
 }
 
 function hold(child: ChildProcess): void {

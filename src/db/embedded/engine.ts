@@ -29,7 +29,7 @@ export async function createEngine(options: EmbeddedOptions): Promise<Engine> {
 
   function openTransaction(number: number): Transaction {
     const transaction = transactions.get(number);
-    if (!transaction) throw new Error('The transaction has ended.');
+    if (!transaction) throw new Error('PGlite is closed to this transaction: its process has ended.');
     return transaction;
   }
 
@@ -70,7 +70,8 @@ export async function createEngine(options: EmbeddedOptions): Promise<Engine> {
       case 'commit':
         return await end(request.transaction).commit();
       case 'rollback':
-        return await end(request.transaction).rollback();
+        // Of one that ended with its process nothing is left.
+        return transactions.has(request.transaction) ? await end(request.transaction).rollback() : undefined;
       case 'run':
         return await prepared(request.statement)(request.values);
       case 'close':

@@ -8,6 +8,8 @@ import { FIRST_ANSWER, type Answer, type Asked, type EmbeddedOptions } from './r
 
 // Without whoever asks there is nothing to do, whatever ended it.
 process.on('disconnect', () => process.exit());
+// Those are for the server, which has things to write before it ends this.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
 
 async function answer(id: number, work: () => Promise<unknown>): Promise<void> {
   const told: Answer = await work().then(

@@ -15,14 +15,20 @@ export function pgliteStatement(client: PGlite, { name, text }: StatementText): 
       client._runExclusiveQuery(async () => {
         if (!prepared) await send(client, [serialize.parse({ name, text, types })]);
         prepared = true;
-        return send(client, [serialize.bind({ statement: name, values: [...values] }), serialize.execute({})]);
+        const answer = await send(client, [
+          serialize.bind({ statement: name, values: [...values] }),
+          serialize.execute({}),
+        ]);
+        // PGlite says nothing at all when its WebAssembly has failed.
+        if (!answer.some((message) => message instanceof messages.CommandCompleteMessage))
+          throw new Error('PGlite is closed: it gave no answer.');
+        return answer.filter((message) => message instanceof messages.DataRowMessage).map(({ fields }) => fields);
       }),
     );
   };
 }
 
-/** With a Sync at the end, which commits, or ends what has failed. Returns the rows. */
-async function send(client: PGlite, parts: readonly Uint8Array[]): Promise<readonly (readonly (string | null)[])[]> {
-  const answer = await client.execProtocol(Buffer.concat([...parts, serialize.sync()]));
-  return answer.messages.filter((message) => message instanceof messages.DataRowMessage).map(({ fields }) => fields);
+/** With a Sync at the end, which commits, or ends what has failed. */
+async function send(client: PGlite, parts: readonly Uint8Array[]): Promise<readonly object[]> {
+  return (await client.execProtocol(Buffer.concat([...parts, serialize.sync()]))).messages;
 }
