@@ -88,11 +88,7 @@ test('a transaction that loses its process can be undone and done again', async 
   await migrate(database);
   const { prisma } = database;
   const batch = failure(
-    prisma.$transaction([
-      prisma.tenant.count(),
-      prisma.$queryRaw`SELECT pg_sleep(0.2)`,
-      prisma.tenant.count(),
-    ]),
+    prisma.$transaction([prisma.tenant.count(), prisma.$queryRaw`SELECT pg_sleep(0.2)`, prisma.tenant.count()]),
   );
   const [pid = 0] = processes();
   setTimeout(() => process.kill(pid, 'SIGKILL'), 50);

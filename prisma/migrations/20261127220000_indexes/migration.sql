@@ -35,4 +35,3 @@ CREATE INDEX "events_tenant_id_tool_name_seq_idx" ON "events"("tenant_id", "tool
 -- What else the connections filter by.
 CREATE INDEX IF NOT EXISTS "events_tenant_id_outcome_seq_idx" ON "events"("tenant_id", "outcome", "seq") WHERE "outcome" IS NOT NULL;
 CREATE INDEX IF NOT EXISTS "events_tenant_id_started_at_idx" ON "events"("tenant_id", "started_at") WHERE "started_at" IS NOT NULL;
-CREATE INDEX IF NOT EXISTS "events_plugin_names_idx" ON "events" USING GIN ("plugin_names");
