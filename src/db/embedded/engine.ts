@@ -1,5 +1,5 @@
 /** PGlite and Prisma's adapter of it, as one function that does what is asked. */
-import { openAsBlob } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import type { Transaction } from '@prisma/driver-adapter-utils';
@@ -84,7 +84,8 @@ export async function createEngine(options: EmbeddedOptions): Promise<Engine> {
 /** @returns the client, and what to do once it is closed. */
 async function open({ dataDir, template }: EmbeddedOptions): Promise<{ client: PGlite; afterClose: () => void }> {
   if (dataDir === undefined) {
-    const files = template === undefined ? {} : { loadDataDir: await openAsBlob(template) };
+    // Not `openAsBlob`, which opens the path at each read and fails when another file has taken its place.
+    const files = template === undefined ? {} : { loadDataDir: new Blob([await readFile(template)]) };
     return { client: new PGlite({ ...files, startParams: START }), afterClose: () => {} };
   }
   const lock = await lockPatiently(dataDir, 'db.lock', PATIENCE_MS);
