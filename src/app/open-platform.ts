@@ -17,7 +17,7 @@ import { createFanOutCounts } from '../events/fan-out-counts.ts';
 import type { Journal } from '../events/journal.ts';
 import { countedBus, createMetrics, type Metrics } from './metrics.ts';
 import { createBreaker } from '../plugins/breaker.ts';
-import { createCallsUnderWay, STOP_FINISH_MS } from '../plugins/calls-under-way.ts';
+import { createCallsUnderWay, STOP_FINISH_MS, type CallsUnderWay } from '../plugins/calls-under-way.ts';
 import { createAnswerer } from '../plugins/capabilities/answer-host-requests.ts';
 import { createPluginLog } from '../plugins/capabilities/plugin-log.ts';
 import { createHost } from '../plugins/create-host.ts';
@@ -86,7 +86,7 @@ export async function openPlatform(settings: Settings, options: PlatformOptions 
   const onSilence = (error: unknown) => log.error({ err: error }, 'No sign of life could be written');
   const server = opening.use(await joinServers(database, onSilence));
   const keys = createIdempotencyKeys(database, { serverId: server.id, keepHours: settings.idempotencyHours });
-  const parts = { database, bus: countedBus(bus, metrics.count), keys, server, log };
+  const parts = { database, bus: countedBus(bus, metrics.count), calls, keys, server, log };
   const stored = await openJournal(opening, settings, parts);
   const journal = options.journal?.(stored) ?? stored;
   const answerFor = createAnswerer({
@@ -171,6 +171,7 @@ async function openCatalog(
 interface JournalParts {
   readonly database: Database;
   readonly bus: Bus;
+  readonly calls: CallsUnderWay;
   readonly keys: IdempotencyKeys;
   readonly server: ServerMembership;
   readonly log: Logger;
@@ -179,14 +180,15 @@ interface JournalParts {
 async function openJournal(
   opening: AsyncDisposableStack,
   { retention }: Settings,
-  { database, bus, keys, server, log }: JournalParts,
+  { database, bus, calls, keys, server, log }: JournalParts,
 ): Promise<Journal> {
-  const journal = createJournal(database, bus, { retention, serverId: server.id });
+  const isUnderWay = (tenantId: string, executionId: string) => calls.find(tenantId, executionId) !== undefined;
+  const journal = createJournal(database, bus, { retention, serverId: server.id, isUnderWay });
   opening.defer(() => journal.flush());
   await endAbandoned(journal, log);
   const housekeeping = every(log, [
     { ms: RETENTION_EVERY_MS, work: () => applyRetention(journal, keys, log) },
-    // Another server of the same database may have died since.
+    // Another server of the same database may have died since, or the database been away when a call ended.
     { ms: ABANDONED_EVERY_MS, work: () => endAbandoned(journal, log) },
   ]);
   opening.defer(() => housekeeping.forEach(clearInterval));
@@ -201,7 +203,7 @@ async function applyRetention(journal: Journal, keys: IdempotencyKeys, log: Logg
 
 async function endAbandoned(journal: Journal, log: Logger): Promise<void> {
   const executions = await journal.endAbandonedExecutions();
-  if (executions > 0) log.warn({ executions }, 'Executions that a dead server left running were ended');
+  if (executions > 0) log.warn({ executions }, 'Executions that were running nowhere any more were ended');
 }
 
 function every(log: Logger, chores: readonly { ms: number; work: () => Promise<void> }[]): readonly NodeJS.Timeout[] {

@@ -81,7 +81,7 @@ export interface Journal {
     tenantId: string,
     executionIds: readonly string[],
   ): Promise<readonly Positioned<HookInvocationRecord>[]>;
-  /** Ends what a dead server left RUNNING as FAILED, SANDBOX_CRASHED. Returns how many there were. */
+  /** Ends what is RUNNING here and on no server any more as FAILED, SANDBOX_CRASHED. Returns how many there were. */
   endAbandonedExecutions(): Promise<number>;
   /** Deletes what is older than retention. Returns how many events went. */
   applyRetention(): Promise<number>;

@@ -89,18 +89,10 @@ async function writeTransaction(deps: WriterDeps, entry: Transact): Promise<void
         { maxWait: TRANSACTION_TIMEOUT_MS, timeout: TRANSACTION_TIMEOUT_MS },
       ),
     );
-    await confirmCommit(deps.database, tenantId, (base ?? 0) + events.length);
     settle(deps, entry, base, events, occurredAt);
   } catch (error) {
     entry.done.reject(toCallerError(error));
   }
-}
-
-/** PGlite's adapter does not say so when a COMMIT fails (a full disk), so here the database is asked. */
-async function confirmCommit({ kind, prisma }: Database, tenantId: string, seq: number): Promise<void> {
-  if (kind !== 'pglite') return;
-  const tenant = await prisma.tenant.findUnique({ where: { id: tenantId }, select: { eventSeq: true } });
-  if (Number(tenant?.eventSeq ?? -1) < seq) throw new Error('The database did not commit the transaction.');
 }
 
 async function lockTenant(tx: DatabaseTransaction, tenantId: string): Promise<void> {

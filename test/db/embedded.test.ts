@@ -1,4 +1,5 @@
 /** The process of the embedded database: what others notice of it, above all when it ends. */
+import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { createTenant, findTenant } from '../../src/auth/tenants.ts';
 import { classifyDatabaseError } from '../../src/db/database-errors.ts';
@@ -11,6 +12,7 @@ import { openTestDatabase } from '../rig/open-test-database.ts';
 import { childrenOf, isAlive } from '../sandbox/processes.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 
+const tenantRow = (slug: string) => ({ data: { id: randomUUID(), slug, name: slug, createdAt: new Date() } });
 const processes = () => childrenOf(process.pid, 'embedded/main');
 const failure = (work: Promise<unknown>) =>
   work.then(
@@ -94,4 +96,21 @@ test('a transaction that loses its process can be undone and done again', async 
   setTimeout(() => process.kill(pid, 'SIGKILL'), 50);
   expect(classifyDatabaseError(await batch)).toBe('unavailable');
   expect(await prisma.$transaction([prisma.tenant.count(), prisma.tenant.count()])).toEqual([0, 0]);
+});
+
+test('a transaction that the database does not take is an error, and the next one is not', async () => {
+  await using database = await openTestDatabase();
+  const { prisma } = database;
+  await prisma.$executeRaw`CREATE FUNCTION refuse() RETURNS trigger AS $$ BEGIN RAISE EXCEPTION 'at commit'; END $$ LANGUAGE plpgsql`;
+  await prisma.$executeRaw`
+    CREATE CONSTRAINT TRIGGER refuse AFTER INSERT ON tenants DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+    WHEN (NEW.slug = 'refused') EXECUTE FUNCTION refuse()`;
+  await expect(prisma.$transaction((tx) => tx.tenant.create(tenantRow('refused')))).rejects.toThrow('at commit');
+  const swallowed = prisma.$transaction(async (tx) => {
+    await tx.tenant.create(tenantRow('lost'));
+    await tx.$queryRaw`SELECT 1 / 0`.catch(() => {});
+  });
+  await expect(swallowed).rejects.toThrow();
+  await prisma.$transaction((tx) => tx.tenant.create(tenantRow('kept')), { isolationLevel: 'Serializable' });
+  expect(await prisma.tenant.findMany({ select: { slug: true } })).toEqual([{ slug: 'kept' }]);
 });

@@ -37,10 +37,21 @@ describe.each(DATABASE_KINDS)('executions of a dead server on $title', ({ kind, 
     expect(await next.findToolExecution(rig.tenantId, done)).toMatchObject({ status: 'SUCCEEDED' });
   });
 
-  test.skipIf(missing)("a server's own go on", async () => {
-    await using rig = await createJournalRig(kind, { serverId: randomUUID() });
-    await rig.journal.append(rig.tenantId, [toolStarted()]);
+  test.skipIf(missing)("a server's own go on, and end when it knows nothing of them any more", async () => {
+    const underWay = new Set<string>();
+    const isUnderWay = (_tenantId: string, id: string) => underWay.has(id);
+    await using rig = await createJournalRig(kind, { serverId: randomUUID(), isUnderWay });
+    const [goesOn, lost] = [toolExecution().id, toolExecution().id];
+    underWay.add(goesOn).add(lost);
+    await rig.journal.append(rig.tenantId, [toolStarted({ id: goesOn }), toolStarted({ id: lost })]);
     expect(await rig.journal.endAbandonedExecutions()).toBe(0);
+    underWay.delete(lost);
+    expect(await rig.journal.endAbandonedExecutions()).toBe(1);
+    expect(await rig.journal.findToolExecution(rig.tenantId, goesOn)).toMatchObject({ status: 'RUNNING' });
+    expect(await rig.journal.findToolExecution(rig.tenantId, lost)).toMatchObject({
+      status: 'FAILED',
+      error: { code: 'SANDBOX_CRASHED', message: expect.stringContaining('the journal was out of reach') as string },
+    });
   });
 });
 

@@ -1,14 +1,15 @@
-/** PGlite and Prisma's adapter of it, as one function that does what is asked. */
+/** PGlite, as one function that does what is asked. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
-import type { Transaction } from '@prisma/driver-adapter-utils';
+import type { SqlQueryable } from '@prisma/driver-adapter-utils';
 import { PrismaPGlite } from 'pglite-prisma-adapter';
 import { lockPatiently } from '../folder-lock.ts';
 import type { PreparedStatement, StatementText } from '../prepared-statement.ts';
 import { UTC } from '../utc.ts';
 import { pgliteStatement } from './pglite-statement.ts';
 import type { EmbeddedOptions, Request, RequestTo, Results } from './requests.ts';
+import { beginTransaction, TRANSACTION_OPTIONS, type OpenTransaction } from './transaction.ts';
 
 /** The process of a server that was killed ends as soon as it notices, which a long statement may keep it from. */
 const PATIENCE_MS = 10_000;
@@ -24,26 +25,25 @@ export async function createEngine(options: EmbeddedOptions): Promise<Engine> {
   await client.waitReady;
   await client.exec(UTC);
   const adapter = await new PrismaPGlite(client).connect();
-  const transactions = new Map<number, Transaction>();
+  const transactions = new Map<number, OpenTransaction>();
   const statements = new Map<string, PreparedStatement>();
 
-  function openTransaction(number: number): Transaction {
+  function openTransaction(number: number): OpenTransaction {
     const transaction = transactions.get(number);
     if (!transaction) throw new Error('PGlite is closed to this transaction: its process has ended.');
     return transaction;
   }
 
-  function within(number: number | undefined) {
-    return number === undefined ? adapter : openTransaction(number);
+  function within(number: number | undefined): SqlQueryable {
+    return number === undefined ? adapter : openTransaction(number).statements;
   }
 
   async function begin({ isolation, transaction: number }: RequestTo<'begin'>): Promise<Results['begin']> {
-    const transaction = await adapter.startTransaction(isolation);
-    transactions.set(number, transaction);
-    return transaction.options;
+    transactions.set(number, await beginTransaction(client, isolation));
+    return TRANSACTION_OPTIONS;
   }
 
-  function end(number: number): Transaction {
+  function end(number: number): OpenTransaction {
     const transaction = openTransaction(number);
     transactions.delete(number);
     return transaction;
