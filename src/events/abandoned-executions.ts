@@ -4,6 +4,7 @@ import type { Database } from '../db/database.ts';
 import { executionError } from '../errors/execution-error.ts';
 import { parseExecution } from './event-rows.ts';
 import type { Journal } from './journal.ts';
+import type { IsUnderWay } from './recent-executions.ts';
 import type { NewEvent, ToolExecutionRecord } from './records.ts';
 
 interface Deps {
@@ -14,8 +15,6 @@ interface Deps {
   readonly isUnderWay: IsUnderWay;
   readonly now: () => Date;
 }
-
-export type IsUnderWay = (tenantId: string, executionId: string) => boolean;
 
 const SERVER_ENDED = 'The server ended while the tool was running. What the tool did so far is unknown.';
 const NOT_RECORDED = 'The tool ended while the journal was out of reach. What it did is unknown.';
@@ -33,7 +32,8 @@ export async function endAbandonedExecutions(deps: Deps): Promise<number> {
     gone.has(server) || (isOwn(server, own) && !isUnderWay(tenant, id));
   const tenants = new Set(running.filter(isLeft).map(({ tenant_id: id }) => id));
   let ended = 0;
-  for (const tenantId of tenants) ended += await endForTenant(deps, tenantId, own === null ? [...gone] : [...gone, own]);
+  for (const tenantId of tenants)
+    ended += await endForTenant(deps, tenantId, own === null ? [...gone] : [...gone, own]);
   return ended;
 }
 

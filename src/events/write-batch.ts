@@ -17,7 +17,7 @@ export interface WriterDeps {
   readonly database: Database;
   /** `INSERT_EVENTS`, prepared. */
   readonly insert: PreparedStatement;
-  readonly bus: Bus;
+  readonly bus: Pick<Bus, 'publish'>;
   readonly serverId: string | null;
   readonly now: () => Date;
 }

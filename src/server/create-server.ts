@@ -5,6 +5,7 @@ import { identify } from './bearer.ts';
 import { createGraphQL } from './create-graphql.ts';
 import { graphqlOverHttp } from './graphql-http.ts';
 import { graphqlOverWebSocket } from './graphql-websocket.ts';
+import { createFairTurns } from './fair-turns.ts';
 import { SERVER_LIMITS } from './limits.ts';
 import { operationsPages } from './operations.ts';
 import {
@@ -21,7 +22,8 @@ import { stopping } from './stopping.ts';
 export type { ServerDeps } from './server-deps.ts';
 
 /** Ready to `listen`. `close` takes no new work, ends subscriptions, closes sockets with 1001 and lets requests finish. */
-export async function createServer(deps: ServerDeps): Promise<FastifyInstance> {
+export async function createServer(given: ServerDeps): Promise<FastifyInstance> {
+  const deps = { ...given, authenticate: inTurn(given.authenticate) };
   const closing = new AbortController();
   const server: FastifyInstance = fastify({
     loggerInstance: deps.log,
@@ -63,6 +65,16 @@ export async function createServer(deps: ServerDeps): Promise<FastifyInstance> {
     identify: (authorization: string | undefined) => identify(deps, authorization),
   });
   return server;
+}
+
+/** Whoever is let in waits until it is its tenant's turn. */
+function inTurn(authenticate: ServerDeps['authenticate']): ServerDeps['authenticate'] {
+  const turns = createFairTurns();
+  return async (token) => {
+    const actor = await authenticate(token);
+    await turns.take(actor.tenant?.id ?? '');
+    return actor;
+  };
 }
 
 /** A request that does not end, or whose body does not come, must not keep the server up. */

@@ -5,12 +5,14 @@ import { CORPUS } from './corpus.ts';
 import { FIGURES, TENANTS, allowed } from './harness/attack-limits.ts';
 import { createCaller, type Answer, type Caller } from './harness/calls.ts';
 import { complaintsOf } from './harness/conditions.ts';
-import { p99 } from './harness/probe.ts';
+import { p99, type Sample } from './harness/probe.ts';
 import { runAttack } from './harness/run-attack.ts';
 import { openStage, type Stage } from './harness/stage.ts';
 
 /** After the last answer, when what was ended is replaced. */
 const AFTERMATH_MS = 500;
+/** One after the other: in one of them the canary calls some twenty times, and of twenty the slowest is the 99th percentile. */
+const FLOODS = 4;
 
 /** Leaves a mark wherever it can and tells what marks it finds. */
 const MARKER = `import { BaseToolPlugin } from 'hookline/sdk';
@@ -77,14 +79,18 @@ describe.each(['hardened', 'jit'] as const)('in the %s profile', (profile) => {
       const source = { name: 'hog', language: 'js', text: hog(body) } as const;
       await stage.server.ask({ type: 'add', mode: 'contained', source });
       expect(await stage.caller.enable('hog')).toMatchObject({ code: 'OK' });
-      await stage.beQuiet();
-      const from = performance.now();
-      const calls = Array.from({ length: 100 }, () =>
-        stage.caller.execute({ toolName: 'attack', pluginName: 'hog', params: {} }),
-      );
-      const codes = (await Promise.all(calls)).map(({ code }) => code);
-      await sleep(AFTERMATH_MS);
-      const samples = stage.canary.between(from, performance.now());
+      const codes: string[] = [];
+      const samples: Sample[] = [];
+      for (let round = 0; round < FLOODS; round += 1) {
+        await stage.beQuiet();
+        const from = performance.now();
+        const calls = Array.from({ length: 100 }, () =>
+          stage.caller.execute({ toolName: 'attack', pluginName: 'hog', params: {} }),
+        );
+        codes.push(...(await Promise.all(calls)).map(({ code }) => code));
+        await sleep(AFTERMATH_MS);
+        samples.push(...stage.canary.between(from, performance.now()));
+      }
       await stage.caller.disable('hog');
       await stage.server.ask({ type: 'remove', name: 'hog' });
 
@@ -92,11 +98,13 @@ describe.each(['hardened', 'jit'] as const)('in the %s profile', (profile) => {
       // 8 run and 64 wait; the rest is turned away.
       expect(
         codes.filter((code) => code === 'RATE_LIMITED' || code === 'SANDBOX_UNAVAILABLE').length,
-      ).toBeGreaterThanOrEqual(28);
+      ).toBeGreaterThanOrEqual(28 * FLOODS);
       expect(samples.filter(({ problem }) => problem !== undefined)).toEqual([]);
-      expect(samples.length).toBeGreaterThan(10);
-      const limit = allowed(FIGURES.canaryP99Ms, stage.quiet.quiet.canaryP99Ms);
-      expect(p99(samples.map(({ ms }) => ms))).toBeLessThanOrEqual(limit);
+      expect(samples.length).toBeGreaterThan(10 * FLOODS);
+      const { canaryP99Ms } = stage.quiet.quiet;
+      const times = samples.map(({ ms }) => ms);
+      expect(p99(times)).toBeLessThanOrEqual(allowed(FIGURES.canaryP99Ms, canaryP99Ms));
+      expect(Math.max(...times)).toBeLessThanOrEqual(allowed(FIGURES.canaryWorstMs, canaryP99Ms));
     },
   );
 

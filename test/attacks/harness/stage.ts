@@ -46,7 +46,7 @@ export async function openStage(profile: SandboxProfile): Promise<Stage> {
   requireOk(await canaryTenant.caller.enable('benign'));
   requireOk(await vault.caller.enable('vault', { secret: PLANTED_CONFIG }));
   requireOk(await attacked.caller.execute({ toolName: 'ping', pluginName: 'benign', params: {} }));
-  const { canary, health, memory } = opening.use(
+  const { canary, health, memory, keepConnected } = opening.use(
     startWatch({ url: server.url, canaryToken: canaryTenant.token, serverPid: server.pid }),
   );
   const witness = opening.use(startWitness(server.url, attacked.token));
@@ -54,6 +54,7 @@ export async function openStage(profile: SandboxProfile): Promise<Stage> {
   async function beQuiet(): Promise<void> {
     // What the last case ended is replaced: the next one meets a server at rest.
     await untilReserveIsUp(server);
+    keepConnected();
     await server.ask({ type: 'loopDelay' });
     const from = performance.now();
     await sleep(QUIET_MS);

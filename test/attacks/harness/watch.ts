@@ -13,6 +13,8 @@ export interface WatchOrder {
 export type Seen = ({ readonly of: 'canary' | 'health' } & Sample) | ({ readonly of: 'memory' } & MemoryPeak);
 
 export interface Watch extends AsyncDisposable {
+  /** Uses each of its connections, so that none is closed or has to be opened soon. */
+  keepConnected(): void;
   readonly canary: Samples;
   readonly health: Samples;
   readonly memory: {
@@ -37,6 +39,7 @@ export function startWatch(order: WatchOrder): Watch {
     samples[of].push({ ...sample, startedAt: own(sample.startedAt) });
   });
   return {
+    keepConnected: () => thread.postMessage('keepConnected'),
     canary: among(samples.canary),
     health: among(samples.health),
     memory: { peakMbSince: (time) => Math.max(0, ...peaks.filter(({ at }) => at >= time).map(({ mb }) => mb)) },
