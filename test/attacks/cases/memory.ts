@@ -122,12 +122,6 @@ export const MEMORY_CASES = [
       ANY_STOP,
     ],
     [
-      'A071c',
-      'a BigInt as large as can be that is kept for the next call',
-      'globalThis.kept = 1n << (2n ** 30n - 1n); return ok(1);',
-      ANY_STOP,
-    ],
-    [
       'A072',
       'JSON of what shares itself 27 times',
       'let o = {}; for (let i = 0; i < 27; i += 1) o = { a: o, b: o }; return ok(JSON.stringify(o).length);',
