@@ -10,7 +10,7 @@ const SUITES = [
   'test/db',
   'test/events',
   'test/plugins/capabilities/kv',
-  'test/server/invocations-kill',
+  'test/ends/invocations-kill',
   '.postgres.test.ts',
 ];
 

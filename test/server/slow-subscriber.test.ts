@@ -35,19 +35,26 @@ async function follow(): Promise<RawSocket> {
   return raw;
 }
 
-/** Milliseconds from the calls until all of them have come. */
-async function deliver(quick: RawSocket): Promise<number> {
+/** Milliseconds from the calls until each of their events has come. */
+async function deliver(quick: RawSocket): Promise<readonly number[]> {
   const caller = await app.actor();
   const started = performance.now();
   const calls = Array.from({ length: BURST }, () =>
     app.useCases.invokeHook(caller, { hook: 'ON_REASONING_STEP', data: { step: STEP } }),
   );
-  for (let n = 0; n < BURST; n += 1) expect(await quick.receive()).toMatchObject({ type: 'next' });
+  const times: number[] = [];
+  for (let n = 0; n < BURST; n += 1) {
+    expect(await quick.receive()).toMatchObject({ type: 'next' });
+    times.push(performance.now() - started);
+  }
   await Promise.all(calls);
-  return performance.now() - started;
+  return times;
 }
 
-const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
+/** The value that this share of them does not exceed. */
+function quantile(values: readonly number[], share: number): number {
+  return values.toSorted((a, b) => a - b)[Math.ceil(values.length * share) - 1] ?? NaN;
+}
 
 test(
   'on a socket: within 5 seconds of its queue filling, and the others are served as before',
@@ -56,7 +63,7 @@ test(
     await using quick = await follow();
     for (let n = 0; n < BASELINE_BURSTS; n += 1) await deliver(quick);
     const alone: number[] = [];
-    while (alone.length < BASELINE_BURSTS) alone.push(await deliver(quick));
+    for (let n = 0; n < BASELINE_BURSTS; n += 1) alone.push(...(await deliver(quick)));
     const ended = await metric('slow_consumers_total');
     await using stuck = await follow();
     stuck.socket.pause();
@@ -64,15 +71,16 @@ test(
     // On a machine that is slow enough its connection stands still for too long before its queue is full.
     let filled = Infinity;
     while (!log.join('\n').includes('A socket is closed: it does not read')) {
-      beside.push(await deliver(quick));
+      beside.push(...(await deliver(quick)));
       if (filled === Infinity && (await metric('slow_consumers_total')) > ended) filled = performance.now();
     }
     expect(performance.now() - filled).toBeLessThan(5_000);
-    while (beside.length < BASELINE_BURSTS) beside.push(await deliver(quick));
+    while (beside.length < alone.length) beside.push(...(await deliver(quick)));
     expect(await metric('subscribers')).toBe(1);
     expect(quick.socket.readyState).toBe(quick.socket.OPEN);
-    // The slowest of some dozens of samples is that of the machine; what a neighbour costs shows in all of them.
-    expect(median(beside)).toBeLessThan(median(alone) * 2 + 25);
+    // The machine does other things as well, in one half of the samples or in the other.
+    expect(quantile(beside, 0.5)).toBeLessThan(quantile(alone, 0.5) * 2 + 25);
+    expect(quantile(beside, 0.99)).toBeLessThan(quantile(alone, 0.99) * 2 + 50);
   },
 );
 
