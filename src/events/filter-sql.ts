@@ -8,11 +8,7 @@ export function hookInvocationConditions(filter: HookInvocationFilter): readonly
     Prisma.sql`type = 'HOOK_INVOKED'`,
     ...oneOf(Prisma.sql`hook`, filter.hooks),
     ...oneOf(Prisma.sql`outcome`, filter.outcomes),
-    ...given(
-      filter.pluginName,
-      (name) => Prisma.sql`seq IN (SELECT p.seq FROM invocation_plugins p
-        WHERE p.tenant_id = events.tenant_id AND p.plugin_name = ${indexedText(name)})`,
-    ),
+    ...given(filter.pluginName, (name) => Prisma.sql`plugin_names @> ARRAY[${indexedText(name)}::text]`),
     ...shared(filter),
   ];
 }

@@ -1,4 +1,4 @@
-/** Numbers and writes a batch of events, and the projections of it, in one statement. */
+/** Numbers and writes a batch of events, and the projection of tool executions with it, in one statement. */
 import type { DatabaseTransaction } from '../db/database.ts';
 import type { PreparedStatement, StatementText } from '../db/prepared-statement.ts';
 import type { PreparedEvent } from './event-rows.ts';
@@ -33,10 +33,6 @@ WITH input AS MATERIALIZED (
   SELECT a.id, a.base + i.rank, i.type, i.kind, $3::text::timestamptz, i.run_id, i.agent_id, i.tool_name, i.plugin_names,
     i.hook, i.outcome, i.started_at, i.invocation_id, i.execution_id, i.payload::json
   FROM input i JOIN advanced a ON a.id = i.tenant_id
-), named AS (
-  INSERT INTO invocation_plugins (tenant_id, plugin_name, seq)
-  SELECT a.id, name, a.base + i.rank FROM input i JOIN advanced a ON a.id = i.tenant_id, unnest(i.plugin_names) AS name
-  WHERE i.type = 'HOOK_INVOKED'
 ), projected AS (
   INSERT INTO tool_executions AS x (tenant_id, id, seq, tool_name, plugin_name, status, run_id, agent_id, started_at,
     server_id, record)

@@ -32,19 +32,11 @@ export async function applyRetention(
 
 /** Looks at the oldest few only, so it needs no index on the time, and stops where the journal is young enough. */
 async function deleteStep({ prisma }: Database, tenantId: string, keepAfter: number, cutoff: string): Promise<number> {
-  const [row] = await prisma.$queryRaw<{ count: bigint }[]>`
-    WITH gone AS (
-      DELETE FROM events WHERE tenant_id = ${tenantId}::uuid AND seq IN (
-        SELECT seq FROM (
-          SELECT seq, occurred_at FROM events WHERE tenant_id = ${tenantId}::uuid ORDER BY seq LIMIT ${STEP_EVENTS}
-        ) AS oldest WHERE seq <= ${keepAfter} OR occurred_at < ${cutoff}::timestamptz)
-      RETURNING seq, plugin_names
-    ), unnamed AS (
-      DELETE FROM invocation_plugins p USING (SELECT seq, unnest(plugin_names) AS name FROM gone) AS g
-      WHERE p.tenant_id = ${tenantId}::uuid AND p.plugin_name = g.name AND p.seq = g.seq
-    )
-    SELECT count(*) AS count FROM gone`;
-  return Number(row?.count ?? 0);
+  return await prisma.$executeRaw`
+    DELETE FROM events WHERE tenant_id = ${tenantId}::uuid AND seq IN (
+      SELECT seq FROM (
+        SELECT seq, occurred_at FROM events WHERE tenant_id = ${tenantId}::uuid ORDER BY seq LIMIT ${STEP_EVENTS}
+      ) AS oldest WHERE seq <= ${keepAfter} OR occurred_at < ${cutoff}::timestamptz)`;
 }
 
 /** An execution goes with its first event, unless it still runs. */
