@@ -121,11 +121,20 @@ describe('text', () => {
       fc.property(fc.array(bytes, { maxLength: 5 }), fc.boolean(), (pieces, ignoreBOM) => {
         const decode = (decoder: { decode(input?: Uint8Array, options?: { stream: boolean }): string }) =>
           pieces.map((piece) => decoder.decode(new Uint8Array(piece), { stream: true })).join('') + decoder.decode();
+        // Node takes away a mark that begins a later piece, if the piece before ended within a character; the standard,
+        // only one that begins the text: Node is asked with the marks kept.
+        const kept = decode(new TextDecoder('utf8', { ignoreBOM: true }));
         expect(decode(new GuestTextDecoder('utf8', { ignoreBOM }))).toBe(
-          decode(new TextDecoder('utf8', { ignoreBOM })),
+          !ignoreBOM && kept.startsWith('\ufeff') ? kept.slice(1) : kept,
         );
       }),
-      { numRuns: 2_000 },
+      {
+        numRuns: 2_000,
+        examples: [
+          [[[224], [239, 187, 191]], false],
+          [[[239], [187], [191, 239, 187, 191]], false],
+        ],
+      },
     );
   });
 
