@@ -3,9 +3,17 @@ import { Prisma } from '../../generated/prisma/client.ts';
 import type { Page } from './page.ts';
 import type { PageSize } from './page-size.ts';
 
+/** A column that never falls while the key rises, by which the rows are found in their order. */
+export interface LeadingColumn {
+  readonly column: Prisma.Sql;
+  /** Its value where the key has this one. */
+  at(key: Prisma.Sql): Prisma.Sql;
+}
+
 export interface KeysetPage<Node> extends PageSize {
   /** The ordered column; unique within `conditions`. */
   readonly key: Prisma.Sql;
+  readonly leading?: LeadingColumn | undefined;
   /** What every row of the list fulfils; at least one. */
   readonly conditions: readonly Prisma.Sql[];
   /** The key's value at a cursor; null for none. */
@@ -19,19 +27,22 @@ export interface KeysetPage<Node> extends PageSize {
 
 /** One row more than asked for tells whether the list goes on; what lies on the other side of a cursor is asked for. */
 export async function readPage<Node>(page: KeysetPage<Node>): Promise<Page<Node>> {
-  const { from, size, key, conditions, after, before } = page;
+  const { from, size, key, leading, conditions, after, before } = page;
   const within = [
     ...conditions,
-    ...(after ? [Prisma.sql`${key} > ${after}`] : []),
-    ...(before ? [Prisma.sql`${key} < ${before}`] : []),
+    ...(after ? [Prisma.sql`${key} > ${after}`, ...leadingFrom(leading, after)] : []),
+    ...(before ? [Prisma.sql`${key} < ${before}`, ...leadingTo(leading, before)] : []),
   ];
-  const order = from === 'start' ? Prisma.sql`ASC` : Prisma.sql`DESC`;
-  const found = await page.rows(Prisma.sql`${whereAll(within)} ORDER BY ${key} ${order} LIMIT ${size + 1}`);
+  const direction = from === 'start' ? Prisma.sql`ASC` : Prisma.sql`DESC`;
+  const order = [...(leading ? [leading.column] : []), key].map((column) => Prisma.sql`${column} ${direction}`);
+  const found = await page.rows(Prisma.sql`${whereAll(within)} ORDER BY ${Prisma.join(order)} LIMIT ${size + 1}`);
   const nodes = from === 'start' ? found.slice(0, size) : found.slice(0, size).toReversed();
   const more = found.length > size;
   const [atOrBeforeAfter, atOrAfterBefore] = await Promise.all([
-    after !== null && page.exists(whereAll([...conditions, Prisma.sql`${key} <= ${after}`])),
-    before !== null && page.exists(whereAll([...conditions, Prisma.sql`${key} >= ${before}`])),
+    after !== null &&
+      page.exists(whereAll([...conditions, Prisma.sql`${key} <= ${after}`, ...leadingTo(leading, after)])),
+    before !== null &&
+      page.exists(whereAll([...conditions, Prisma.sql`${key} >= ${before}`, ...leadingFrom(leading, before)])),
   ]);
   const edges = nodes.map((node) => ({ cursor: page.cursorOf(node), node }));
   return {
@@ -43,6 +54,14 @@ export async function readPage<Node>(page: KeysetPage<Node>): Promise<Page<Node>
       endCursor: edges.at(-1)?.cursor ?? null,
     },
   };
+}
+
+function leadingFrom(leading: LeadingColumn | undefined, key: Prisma.Sql): readonly Prisma.Sql[] {
+  return leading ? [Prisma.sql`${leading.column} >= ${leading.at(key)}`] : [];
+}
+
+function leadingTo(leading: LeadingColumn | undefined, key: Prisma.Sql): readonly Prisma.Sql[] {
+  return leading ? [Prisma.sql`${leading.column} <= ${leading.at(key)}`] : [];
 }
 
 export function whereAll(conditions: readonly Prisma.Sql[]): Prisma.Sql {

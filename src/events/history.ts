@@ -10,6 +10,7 @@ import { followStart } from './follow-start.ts';
 import { hookInvocationConditions, toolExecutionConditions } from './filter-sql.ts';
 import type { Journal, Positioned } from './journal.ts';
 import type { PageRequest } from './page.ts';
+import { invocationSource } from './plugin-blocks.ts';
 import type { HookInvocationRecord, NewEvent, ToolExecutionRecord } from './records.ts';
 
 type Reads = Pick<
@@ -47,8 +48,8 @@ export function createHistory(database: Database): Reads {
 }
 
 function createReads({ prisma }: Database): Reads {
-  const invocations = (where: Prisma.Sql) =>
-    prisma.$queryRaw<StoredRow[]>`SELECT seq, payload::text AS text FROM events ${where}`;
+  const invocations = (where: Prisma.Sql, source = Prisma.sql`events`) =>
+    prisma.$queryRaw<StoredRow[]>`SELECT seq, payload::text AS text FROM ${source} ${where}`;
   const executions = (where: Prisma.Sql) =>
     prisma.$queryRaw<StoredRow[]>`SELECT seq, record::text AS text FROM tool_executions ${where}`;
   const exists = async (table: Prisma.Sql, where: Prisma.Sql) =>
@@ -75,11 +76,13 @@ function createReads({ prisma }: Database): Reads {
       );
     },
     async hookInvocations(tenantId, page, filter) {
+      const { rows, leading } = invocationSource(tenantId, filter);
       return await readPage<Positioned<HookInvocationRecord>>({
         ...journalPage(tenantId, page),
+        leading,
         conditions: [ofTenant(tenantId), ...hookInvocationConditions(filter)],
-        rows: async (where) => (await invocations(where)).map(toInvocation),
-        exists: (where) => exists(Prisma.sql`events`, where),
+        rows: async (where) => (await invocations(where, rows)).map(toInvocation),
+        exists: (where) => exists(rows, where),
       });
     },
     async toolExecutions(tenantId, page, filter) {

@@ -1,7 +1,8 @@
-/** Numbers and writes a batch of events, and the projection of tool executions with it, in one statement. */
+/** Numbers and writes a batch of events, and the projections of it, in one statement. */
 import type { DatabaseTransaction } from '../db/database.ts';
 import type { PreparedStatement, StatementText } from '../db/prepared-statement.ts';
 import type { PreparedEvent } from './event-rows.ts';
+import { BLOCK_NUMBERS } from './plugin-blocks.ts';
 import { indexedText } from './indexed-text.ts';
 import type { ToolExecutionRecord } from './records.ts';
 
@@ -33,6 +34,11 @@ WITH input AS MATERIALIZED (
   SELECT a.id, a.base + i.rank, i.type, i.kind, $3::text::timestamptz, i.run_id, i.agent_id, i.tool_name, i.plugin_names,
     i.hook, i.outcome, i.started_at, i.invocation_id, i.execution_id, i.payload::json
   FROM input i JOIN advanced a ON a.id = i.tenant_id
+), blocks AS (
+  INSERT INTO hook_plugin_blocks (tenant_id, plugin_name, block)
+  SELECT DISTINCT a.id, name, (a.base + i.rank) / ${BLOCK_NUMBERS}
+  FROM input i JOIN advanced a ON a.id = i.tenant_id, unnest(i.plugin_names) AS name WHERE i.type = 'HOOK_INVOKED'
+  ON CONFLICT DO NOTHING
 ), projected AS (
   INSERT INTO tool_executions AS x (tenant_id, id, seq, tool_name, plugin_name, status, run_id, agent_id, started_at,
     server_id, record)

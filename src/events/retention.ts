@@ -1,5 +1,6 @@
 /** Deletes what is older than retention: from each tenant's oldest event on, in small steps, so that nobody waits long. */
 import type { Database } from '../db/database.ts';
+import { BLOCK_NUMBERS } from './plugin-blocks.ts';
 
 export interface Retention {
   readonly days: number;
@@ -26,6 +27,7 @@ export async function applyRetention(
       if (step < STEP_EVENTS) break;
     }
     await forgetExecutions(deps.database, id);
+    await forgetBlocks(deps.database, id);
   }
   return deleted;
 }
@@ -45,4 +47,12 @@ async function forgetExecutions({ prisma }: Database, tenantId: string): Promise
     DELETE FROM tool_executions WHERE tenant_id = ${tenantId}::uuid AND status <> 'RUNNING' AND seq < coalesce(
       (SELECT min(seq) FROM events WHERE tenant_id = ${tenantId}::uuid),
       (SELECT event_seq + 1 FROM tenants WHERE id = ${tenantId}::uuid))`;
+}
+
+/** A block goes with the last of its events. */
+async function forgetBlocks({ prisma }: Database, tenantId: string): Promise<void> {
+  await prisma.$executeRaw`
+    DELETE FROM hook_plugin_blocks WHERE tenant_id = ${tenantId}::uuid AND block < coalesce(
+      (SELECT min(seq) FROM events WHERE tenant_id = ${tenantId}::uuid),
+      (SELECT event_seq + 1 FROM tenants WHERE id = ${tenantId}::uuid)) / ${BLOCK_NUMBERS}::bigint`;
 }

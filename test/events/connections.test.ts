@@ -135,6 +135,49 @@ describe.each(DATABASE_KINDS)('connections on $title', ({ kind, missing }) => {
       expect(Math.min(seen.hooks, seen.tools)).toBeGreaterThan(100);
     });
 
+    test('any page of the invocations of a plugin is what lies between its cursors', async () => {
+      const random = randomFrom(20_261_128);
+      const tenantId = await rig.addTenant();
+      const named = (name: string) => hookInvoked({ steps: [hookStep('all'), hookStep(name)] });
+      const events = await rig.journal.append(
+        tenantId,
+        Array.from({ length: 500 }, () =>
+          random() < 0.1 ? toolCompleted({ pluginName: 'few' }) : named(random() < 0.03 ? 'few' : 'other'),
+        ),
+      );
+      const cursor = () => 1 + Math.floor(random() * 500);
+      for (let round = 0; round < 100; round += 1) {
+        const filter = { pluginName: pick(random, ['all', 'few', 'nobody']), hooks: pick(random, [null, HOOKS]) };
+        const [after, before] = [pick(random, [null, cursor()]), pick(random, [null, cursor()])];
+        const size = 1 + Math.floor(random() * 40);
+        const forward = random() < 0.5;
+        const all = events.filter(
+          (event) => event.type === 'HOOK_INVOKED' && matchesHookFilter(filter, event.invocation),
+        );
+        const within = all.filter(({ seq }) => seq > (after ?? 0) && seq < (before ?? Infinity));
+        const wanted = (forward ? within.slice(0, size) : within.slice(-size)).map(({ seq }) => seq);
+        const { edges, pageInfo } = await rig.journal.hookInvocations(
+          tenantId,
+          {
+            ...(forward ? { first: size } : { last: size }),
+            after: after === null ? null : encodeCursor(tenantId, after),
+            before: before === null ? null : encodeCursor(tenantId, before),
+          },
+          filter,
+        );
+        const what = JSON.stringify({ filter, after, before, size, forward });
+        expect(
+          edges.map(({ node }) => node.seq),
+          what,
+        ).toEqual(wanted);
+        expect(pageInfo, what).toMatchObject({
+          hasPreviousPage:
+            (after !== null && all.some(({ seq }) => seq <= after)) || (!forward && within.length > size),
+          hasNextPage: (before !== null && all.some(({ seq }) => seq >= before)) || (forward && within.length > size),
+        });
+      }
+    });
+
     test('kinds asks which events an execution has had', async () => {
       const tenantId = await rig.addTenant();
       const started = toolStarted();

@@ -10,6 +10,7 @@ import {
   createJournalRig,
   hookInvocation,
   hookInvoked,
+  hookStep,
   pluginChanged,
   toolCompleted,
   toolExecution,
@@ -197,6 +198,20 @@ describe.each(DATABASE_KINDS)('the journal on $title', ({ kind, missing }) => {
       expect(await rig.journal.findHookInvocation(rig.tenantId, invocation.id)).toEqual({ ...invocation, seq: 1 });
       expect(await rig.journal.findHookInvocation(await rig.addTenant(), invocation.id)).toBeNull();
       expect(await rig.journal.findHookInvocation(rig.tenantId, 'HookInvocation:none')).toBeNull();
+    });
+
+    test('retention takes what finds the invocations of a plugin with them', async () => {
+      const journal = createJournal(rig.database, createBus(), { retention: { days: 2, eventsPerTenant: 10 } });
+      await journal.append(
+        rig.tenantId,
+        Array.from({ length: 200 }, () => hookInvoked({ steps: [hookStep('one')] })),
+      );
+      const blocks = () => rig.database.prisma.hookPluginBlock.count({ where: { tenantId: rig.tenantId } });
+      expect(await blocks()).toBe(4);
+      expect(await journal.applyRetention()).toBe(190);
+      expect(await blocks()).toBe(2);
+      const page = await journal.hookInvocations(rig.tenantId, { first: 200 }, { pluginName: 'one' });
+      expect(page.edges.map(({ node }) => node.seq)).toEqual(Array.from({ length: 10 }, (_, index) => 191 + index));
     });
 
     test('retention by count and by age deletes from the oldest on, and numbers go on', async () => {
