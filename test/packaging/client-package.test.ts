@@ -11,6 +11,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import type { createClient } from '../../src/client/index.ts';
 import { createTestApp, type TestApp } from '../rig/create-test-app.ts';
+import { BROWSER, runPage } from './browser-page.ts';
 import { installPackage } from './install-package.ts';
 
 const run = promisify(execFile);
@@ -74,8 +75,64 @@ test('its types are strict, and say what a call needs and an event has', async (
 });
 
 test('a bundle for a browser has nothing of Node and works with what a browser has', async () => {
+  const bundle = await bundleForBrowsers();
+  expect(bundle).not.toMatch(/\b(?:process|Buffer|require)\b\s*[.(]/);
+  expect(Buffer.byteLength(bundle)).toBeLessThan(80_000);
+
+  // What a page has of what the client uses, and nothing else: no process, no Buffer, no require.
+  const window = { fetch, WebSocket, AbortController, URL, setTimeout, clearTimeout, performance };
+  const bundled = runInNewContext(`${bundle}\nhookline`, window) as { createClient: typeof createClient };
+  const client = bundled.createClient({ url: app.url, token: await app.token() });
+  const events = client.toolExecuted({ filter: { toolName: 'multiply' } });
+  await events.begin();
+  expect(await client.executeTool('multiply', { a: 6, b: 7 })).toMatchObject({ data: 42 });
+  expect((await events.next()).value).toMatchObject({ kind: 'STARTED' });
+  await events.return();
+});
+
+const IN_A_PAGE = `
+const { createClient, HooklineClientError } = hookline;
+const client = createClient({ url: location.origin, token: TOKEN });
+const events = client.toolExecuted({ filter: { toolName: 'add' } });
+await events.begin();
+const seen = [];
+async function call(a, b) {
+  const { data } = await client.executeTool('add', { a, b });
+  for await (const { kind, execution } of { [Symbol.asyncIterator]: () => ({ next: () => events.next() }) }) {
+    seen.push([kind, execution.data]);
+    if (kind === 'COMPLETED') return data;
+  }
+}
+const first = await call(1, 2);
+const cut = await fetch('/cut', { method: 'POST' }).then((answer) => answer.json());
+const second = await call(3, 4);
+const refused = await client.executeTool('nothing', {}).catch((error) => [error instanceof HooklineClientError, error.code]);
+await report({ first, cut, second, seen, refused });`;
+
+test.skipIf(!BROWSER)(
+  `a page in a browser calls tools, follows their events across a cut, and gets errors with their codes${BROWSER ? '' : ' (left out: no Chromium)'}`,
+  async () => {
+    const main = IN_A_PAGE.replace('TOKEN', JSON.stringify(await app.token()));
+    const scripts = { '/bundle.js': await bundleForBrowsers() };
+    expect(await runPage({ upstream: app.url, scripts, main }, 60_000)).toEqual({
+      first: 3,
+      cut: 1,
+      second: 7,
+      seen: [
+        ['STARTED', null],
+        ['COMPLETED', 3],
+        ['STARTED', null],
+        ['COMPLETED', 7],
+      ],
+      refused: [true, 'TOOL_NOT_FOUND'],
+    });
+  },
+);
+
+/** The client and what it imports as one script, which sets `hookline`. */
+async function bundleForBrowsers(): Promise<string> {
   const page = join(installed.path, 'page');
-  await mkdir(page);
+  await mkdir(page, { recursive: true });
   await writeFile(join(page, 'main.js'), "export { createClient, HooklineClientError } from 'hookline/client';\n");
   await build({
     root: page,
@@ -91,17 +148,5 @@ test('a bundle for a browser has nothing of Node and works with what a browser h
       },
     ],
   });
-  const bundle = await readFile(join(page, 'dist/bundle.iife.js'), 'utf8');
-  expect(bundle).not.toMatch(/\b(?:process|Buffer|require)\b\s*[.(]/);
-  expect(Buffer.byteLength(bundle)).toBeLessThan(80_000);
-
-  // What a page has of what the client uses, and nothing else: no process, no Buffer, no require.
-  const window = { fetch, WebSocket, AbortController, URL, setTimeout, clearTimeout, performance };
-  const bundled = runInNewContext(`${bundle}\nhookline`, window) as { createClient: typeof createClient };
-  const client = bundled.createClient({ url: app.url, token: await app.token() });
-  const events = client.toolExecuted({ filter: { toolName: 'multiply' } });
-  await events.begin();
-  expect(await client.executeTool('multiply', { a: 6, b: 7 })).toMatchObject({ data: 42 });
-  expect((await events.next()).value).toMatchObject({ kind: 'STARTED' });
-  await events.return();
-});
+  return await readFile(join(page, 'dist/bundle.iife.js'), 'utf8');
+}
