@@ -91,7 +91,7 @@ function pattern(texts: readonly string[]): string {
 
 function fishCondition(path: string, table: CompletionTable): string {
   const [first, second] = path.split(' ');
-  if (!first) return '-f -n __fish_use_subcommand';
+  if (!first) return '-n __fish_use_subcommand';
   const below = [...table.keys()].filter((other) => other.startsWith(`${first} `)).map((other) => other.split(' ')[1]);
   const not =
     second === undefined && below.length > 0 ? `; and not __fish_seen_subcommand_from ${below.join(' ')}` : '';
@@ -100,7 +100,7 @@ function fishCondition(path: string, table: CompletionTable): string {
 }
 
 function fishWord(word: string, valued: readonly ValuedOption[]): string {
-  if (!word.startsWith('--')) return `-a ${word}`;
+  if (!word.startsWith('--')) return `-f -a ${word}`;
   const option = valued.find(({ name }) => name === word);
   const name = `-l ${word.slice(2)}`;
   if (!option) return name;

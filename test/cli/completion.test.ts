@@ -1,16 +1,56 @@
-import { execFileSync } from 'node:child_process';
-import { expect, test } from 'vitest';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { temporaryFolder } from '../temporary-folder.ts';
 import { runCommandLine } from './run-command-line.ts';
 
-/** What bash would offer for the last word. */
-async function bashOffers(...words: readonly string[]): Promise<readonly string[]> {
+const isMissing = (shell: string) => spawnSync(shell, ['-c', 'true']).status !== 0;
+
+/** What the shell would offer for the last word. */
+type Offers = (words: readonly string[]) => Promise<readonly string[]>;
+
+const bashOffers: Offers = async (words) => {
   const { out } = await runCommandLine(['completion', 'bash']);
-  const line = `COMP_WORDS=(hookline ${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length}`;
-  const script = `${out}\n${line}; _hookline; printf '%s\\n' "\${COMPREPLY[@]}"`;
-  return execFileSync('bash', ['-c', script], { encoding: 'utf8' }).trim().split('\n');
+  const line = `COMP_WORDS=(hookline ${quoted(words)}); COMP_CWORD=${words.length}`;
+  return linesOf('bash', `${out}\n${line}; _hookline; printf '%s\\n' "\${COMPREPLY[@]}"`);
+};
+
+/** zsh leaves out by itself what does not begin as the word does, and has no word for what stands between an option and `=`. */
+const zshOffers: Offers = async (words) => {
+  const { out } = await runCommandLine(['completion', 'zsh']);
+  const own = 'compdef() {}; compadd() { shift; print -l -- "$@" }; _files() {}';
+  const line = `words=(hookline ${quoted(words)}); CURRENT=${words.length + 1}`;
+  const current = (words.at(-1) ?? '').replace(/^=$/, '');
+  const offers = linesOf('zsh', `${own}\n${out}\n${line}; _hookline`).filter((offer) => offer.startsWith(current));
+  return offers.length > 0 ? offers : [''];
+};
+
+/** In an empty folder: fish offers its files, where nothing says that none belong here. */
+const fishOffers: Offers = async (words) => {
+  const { out } = await runCommandLine(['completion', 'fish']);
+  await using folder = await temporaryFolder();
+  const script = join(folder.path, '.hookline.fish');
+  await writeFile(script, out);
+  await writeFile(join(folder.path, 'a-file'), '');
+  const line = ['hookline', ...words].join(' ');
+  return linesOf('fish', `cd ${folder.path}; source ${script}; complete -C '${line}'`).map(
+    (offer) => offer.split('\t')[0] ?? '',
+  );
+};
+
+function linesOf(shell: string, script: string): readonly string[] {
+  const withoutSettings = { bash: [], zsh: ['-f'], fish: ['--no-config'] }[shell] ?? [];
+  return execFileSync(shell, [...withoutSettings, '-c', script], { encoding: 'utf8' })
+    .trim()
+    .split('\n');
 }
 
-test.each([
+function quoted(words: readonly string[]): string {
+  return words.map((word) => `'${word}'`).join(' ');
+}
+
+const CASES: readonly (readonly [readonly string[], readonly string[]])[] = [
   [['to'], ['token']],
   [
     ['tenant', ''],
@@ -45,8 +85,40 @@ test.each([
   ],
   [['token', '--role', 'admin', 'p'], ['platform_admin']],
   [['token', '--role', 'admin', '--tenant', 's'], ['']],
-])('bash completes %j', async (words, offers) => {
-  expect((await bashOffers(...words)).toSorted()).toEqual(offers.toSorted());
+];
+
+describe.each([
+  { shell: 'bash', offers: bashOffers },
+  { shell: 'zsh', offers: zshOffers },
+])('$shell', ({ shell, offers }) => {
+  test.skipIf(isMissing(shell)).each(CASES)('completes %j', async (words, wanted) => {
+    expect((await offers(words)).toSorted()).toEqual(wanted.toSorted());
+  });
+});
+
+test.skipIf(isMissing('fish')).each([
+  [['to'], ['token']],
+  [
+    ['tenant', ''],
+    ['create', 'list'],
+  ],
+  [['tenant', 'list', '--u'], ['--url']],
+  [['tail', '--la'], ['--last']],
+  [
+    ['completion', ''],
+    ['bash', 'fish', 'zsh'],
+  ],
+  [['plugin', 'c'], ['check']],
+  // A file of the folder, since a plugin is one.
+  [['plugin', 'check', 'a'], ['a-file']],
+  [['token', '--tenant', 'demo', '--r'], ['--role']],
+  [
+    ['token', '--role', 'a'],
+    ['admin', 'agent'],
+  ],
+  [['tenant', 'create', '--name', 'token', '--u'], ['--url']],
+])('fish completes %j', async (words, wanted) => {
+  expect((await fishOffers(words)).toSorted()).toEqual(wanted);
 });
 
 test.each(['zsh', 'fish'])('%s gets every command', async (shell) => {
