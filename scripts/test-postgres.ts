@@ -5,11 +5,19 @@
 import { spawnSync } from 'node:child_process';
 import { startPostgres } from './start-postgres.ts';
 
-/** Everything that speaks SQL. A suite reads HOOKLINE_TEST_DATABASE_URL and makes a database of its own on that server. */
+/**
+ * Everything that is tested on both databases, or on PostgreSQL alone. A suite reads HOOKLINE_TEST_DATABASE_URL and makes a
+ * database of its own on that server; what it tests on the embedded one, `npm test` has run.
+ */
 const SUITES = [
-  'test/db',
-  'test/events',
-  'test/plugins/capabilities/kv',
+  'test/db/migrate',
+  'test/db/prepared-statement',
+  'test/events/abandoned-executions',
+  'test/events/connections',
+  'test/events/indexes',
+  'test/events/journal',
+  'test/events/lost-database',
+  'test/plugins/capabilities/kv.test',
   'test/ends/invocations-kill',
   '.postgres.test.ts',
 ];
@@ -21,7 +29,7 @@ const { status } = spawnSync(
   ['run', ...(asked.some((argument) => !argument.startsWith('-')) ? [] : SUITES), ...asked],
   {
     stdio: 'inherit',
-    env: { ...process.env, HOOKLINE_TEST_DATABASE_URL: server.url },
+    env: { ...process.env, HOOKLINE_TEST_DATABASE_URL: server.url, HOOKLINE_TEST_ONLY_POSTGRES: '1' },
   },
 );
 process.exitCode = status ?? 1;

@@ -14,9 +14,11 @@ import { temporaryFolder } from '../temporary-folder.ts';
 /** A server on which tests may create databases; `npm run test:postgres` sets it. */
 export const TEST_POSTGRES_URL = process.env['HOOKLINE_TEST_DATABASE_URL'] || undefined;
 
+const ONLY_POSTGRES = process.env['HOOKLINE_TEST_ONLY_POSTGRES'] === '1';
+
 /** For `describe.each`: every kind there is, and the word in the title when one is left out here. */
 export const DATABASE_KINDS = [
-  { kind: 'pglite', title: 'PGlite', missing: false },
+  { kind: 'pglite', title: ONLY_POSTGRES ? 'PGlite (left out: npm test runs it)' : 'PGlite', missing: ONLY_POSTGRES },
   {
     kind: 'postgresql',
     title: TEST_POSTGRES_URL
