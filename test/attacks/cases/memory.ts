@@ -45,7 +45,7 @@ export const MEMORY_CASES = [
       ['PLUGIN_LOAD_FAILED:MEMORY_LIMIT_EXCEEDED', 'PLUGIN_LOAD_FAILED:TIMEOUT'],
       { top: 'const all = []; for (;;) all.push([{}]);', by: 'enable' },
     ],
-    ['A058i', 'objects in a hook', 'const all = []; for (;;) all.push(Array(500).fill(1));', MEMORY, { by: 'hook' }],
+    ['A058i', 'objects in a hook', 'const all = []; for (;;) all.push(Array(8_000).fill(1));', MEMORY, { by: 'hook' }],
     ['A059', 'a map that grows', 'const map = new Map(); for (let i = 0; ; i += 1) map.set(i, { i });', FULL_OR_LATE],
     ['A059b', 'a set that grows', 'const set = new Set(); for (let i = 0; ; i += 1) set.add(i);', ANY_STOP],
     [
