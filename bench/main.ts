@@ -8,14 +8,17 @@ import { runContest, type ContestResult } from './frame/run-contest.ts';
 import { eventsSuite } from './suites/events.ts';
 import { hooksSuite } from './suites/hooks.ts';
 import { httpSuite } from './suites/http.ts';
+import { journalSuite } from './suites/journal.ts';
 import { sandboxSuite } from './suites/sandbox.ts';
 import { startSuite } from './suites/start.ts';
 
-const SUITES: readonly Suite[] = [sandboxSuite, httpSuite, hooksSuite, eventsSuite, startSuite];
+/** The events suite has the hooks in it. */
+const ALL: readonly Suite[] = [sandboxSuite, httpSuite, journalSuite, eventsSuite, startSuite];
+const SUITES: readonly Suite[] = [...ALL, hooksSuite];
 
 const HELP = `npm run bench [-- SUITE ... --quick --rounds N --sample-ms N --json FILE]
 
-Suites: ${SUITES.map(({ name }) => name).join(', ')}; none named, all of them.
+Suites: ${SUITES.map(({ name }) => name).join(', ')} (a part of events); none named, all of them.
 
   --quick         3 rounds of 200 ms: to see that it works, not to quote
   --rounds N      samples of each contestant, default 9; the table shows their median and range
@@ -75,7 +78,7 @@ function readArguments(): Wanted {
   try {
     const { values, positionals } = parseArgs({ options: OPTIONS, allowPositionals: true });
     if (values.help) return { message: HELP, code: 0 };
-    const suites = positionals.length === 0 ? SUITES : positionals.map(findSuite);
+    const suites = positionals.length === 0 ? ALL : positionals.map(findSuite);
     const [rounds, sampleMs] = values.quick ? [3, 200] : [9, 1_000];
     const options = {
       rounds: readNumber('--rounds', values.rounds, rounds),

@@ -21,16 +21,21 @@ export interface SubscribersOptions {
 export interface Subscribers extends Disposable {
   /** Messages that have come to all of them. */
   readonly messages: number;
-  /** Resolves once there were so many. */
+  /** Resolves once there were so many; rejects when a socket has been closed. */
   reached(messages: number): Promise<void>;
 }
 
 const OPENING_AT_A_TIME = 50;
 const READ_BYTES = 256 * 1024;
+/** Servers ping, and end who does not answer; a pong that nobody asked for will do (RFC 6455, section 5.5.3). */
+const PONG = Buffer.from([0x8a, 0x80, 0, 0, 0, 0]);
+const PONG_EVERY_MS = 5_000;
 
 /** Resolves when each socket has been let in and has asked for its operations. */
 export async function openSubscribers(options: SubscribersOptions): Promise<Subscribers> {
   const shared = { buffer: Buffer.alloc(READ_BYTES), messages: 0, goal: Infinity, onGoal: () => {} };
+  const broken = Promise.withResolvers<never>();
+  broken.promise.catch(() => {});
   const sockets: Socket[] = [];
   const count = (messages: number) => {
     shared.messages += messages;
@@ -40,6 +45,8 @@ export async function openSubscribers(options: SubscribersOptions): Promise<Subs
     const numbers = Array.from({ length: Math.min(OPENING_AT_A_TIME, options.sockets - first) }, (_, n) => first + n);
     sockets.push(...(await Promise.all(numbers.map((number) => openSocket(options, number, shared.buffer, count)))));
   }
+  for (const socket of sockets) socket.once('close', () => broken.reject(new Error('The server closed a socket.')));
+  const pongs = setInterval(() => sockets.forEach((socket) => socket.write(PONG)), PONG_EVERY_MS);
   shared.messages = 0;
   return {
     get messages() {
@@ -47,15 +54,19 @@ export async function openSubscribers(options: SubscribersOptions): Promise<Subs
     },
     reached(messages) {
       if (shared.messages >= messages) return Promise.resolve();
-      return new Promise((resolve) => {
+      const reached = new Promise<void>((resolve) => {
         shared.goal = messages;
         shared.onGoal = () => {
           shared.goal = Infinity;
           resolve();
         };
       });
+      return Promise.race([reached, broken.promise]);
     },
-    [Symbol.dispose]: () => sockets.forEach((socket) => socket.destroy()),
+    [Symbol.dispose]() {
+      clearInterval(pongs);
+      sockets.forEach((socket) => socket.destroy());
+    },
   };
 }
 

@@ -1,4 +1,6 @@
 /**
+ * What becomes of a hook invocation: its run through plugins and journal (hooks.ts), and its events on the way to many subscribers.
+ *
  * Events to many subscribers over WebSocket, against graphql-ws and Yoga as their pages show them (one execution and one text for
  * each subscriber) and against a bare `ws` broadcast of the same bytes.
  *
@@ -13,7 +15,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { BenchOptions, Contest, Contestant, Probe, Sample, Suite } from '../frame/contest.ts';
 import { FOLLOW, runOf } from '../contestants/bench-event.ts';
-import type { EventOrder, EventReport, EventUsage } from '../contestants/serve-events.ts';
+import type { EventOrder, EventReport, EventUsage, UsageOrder } from '../contestants/serve-events.ts';
+import { hooksSuite } from './hooks.ts';
 import { openSubscribers, type Subscribers } from '../load/event-subscribers.ts';
 
 const SUBSCRIBERS = 1_000;
@@ -27,7 +30,12 @@ const BARE = { name: 'bare ws broadcast', script: 'events-bare.ts' };
 
 export const eventsSuite: Suite = {
   name: 'events',
-  contests: (options) => [deliveries(1, options), deliveries(50, options), ...idleSubscribers(options)],
+  contests: (options) => [
+    ...hooksSuite.contests(options),
+    deliveries(1, options),
+    deliveries(50, options),
+    ...idleSubscribers(options),
+  ],
 };
 
 function deliveries(filters: number, { sampleMs }: BenchOptions): Contest {
@@ -87,8 +95,13 @@ function idleSubscribers({ quick }: BenchOptions): readonly Contest[] {
   const many = quick ? 400 : 4_000;
   const contest = (sockets: number, operationsPerSocket: number): Contest => ({
     title: `Memory of ${sockets * operationsPerSocket} idle subscribers on ${sockets} sockets`,
-    about: 'What the server has grown by for each of them, resident, after a collection of garbage.',
-    metrics: [{ key: 'memory', title: 'memory for each', unit: 'kB' }],
+    about:
+      'What the server has grown by for each of them, resident, after a collection of garbage: once V8 has given back the pages ' +
+      'that it freed, some seconds later, and before that.',
+    metrics: [
+      { key: 'memory', title: 'memory for each', unit: 'kB' },
+      { key: 'first', title: 'before that', unit: 'kB' },
+    ],
     roundsAtMost: 3,
     cold: true,
     contestants: [STOCK, HOOKLINE].map(({ name, script }) => ({
@@ -106,10 +119,11 @@ async function openIdle(script: string, sockets: number, operationsPerSocket: nu
       await using server = await startContestant(script);
       // What the first subscriber costs is not what each costs.
       using _first = await subscribe(server, { sockets: 20, operationsPerSocket: 5, filters: 50, firstToken: 0 });
-      const before = await server.usage('collect');
+      const before = await server.usage('settle');
       using _subscribers = await subscribe(server, { sockets, operationsPerSocket, filters: 50, firstToken: 1 });
-      const after = await server.usage('collect');
-      return { memory: (after.residentBytes - before.residentBytes) / (sockets * operationsPerSocket) / 1_024 };
+      const growth = async (order: UsageOrder) =>
+        ((await server.usage(order)).residentBytes - before.residentBytes) / (sockets * operationsPerSocket) / 1_024;
+      return { first: await growth('collect'), memory: await growth('settle') };
     },
     [Symbol.asyncDispose]: async () => {},
   };
@@ -119,8 +133,7 @@ interface RunningContestant extends AsyncDisposable {
   readonly url: string;
   readonly tokens: readonly string[];
   order(order: EventOrder): void;
-  /** Now, or when there is no garbage. */
-  usage(order?: 'usage' | 'collect'): Promise<EventUsage>;
+  usage(order?: UsageOrder): Promise<EventUsage>;
   /** Rejects when the contestant ends. */
   whileAlive<T>(work: Promise<T>): Promise<T>;
 }
