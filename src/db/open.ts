@@ -6,7 +6,7 @@ import pg from 'pg';
 import { PrismaClient } from '../../generated/prisma/client.ts';
 import type { Database } from './database.ts';
 import { embeddedAdapter } from './embedded/adapter.ts';
-import { startDatabaseProcess } from './embedded/database-process.ts';
+import { startDatabaseProcess, type DatabaseTrouble } from './embedded/database-process.ts';
 import type { EmbeddedOptions } from './embedded/requests.ts';
 import { lockPatiently } from './folder-lock.ts';
 import { ignoreLostConnections } from './lost-connections.ts';
@@ -14,15 +14,13 @@ import { UTC } from './utc.ts';
 import { postgresStatement } from './prepared-statement.ts';
 import { embeddedSchemaAccess, postgresSchemaAccess } from './schema-adapter.ts';
 
-export interface OpenDatabaseOptions {
+export interface OpenDatabaseOptions extends DatabaseTrouble {
   /** Absent: the embedded database in `dataDir`. */
   readonly databaseUrl?: string | undefined;
   /** A folder, or 'memory' for a database that ends with the process. */
   readonly dataDir: string;
   /** The archive of a database to begin with, for 'memory'. */
   readonly template?: string;
-  /** Told why, when the process of the embedded database ended by itself. */
-  readonly onLost?: ((reason: string) => void) | undefined;
 }
 
 const LOCK_PATIENCE_MS = 200;
@@ -35,12 +33,12 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
   return options.databaseUrl === undefined ? await openEmbedded(options) : openPostgres(options.databaseUrl);
 }
 
-async function openEmbedded({ dataDir, template, onLost }: OpenDatabaseOptions): Promise<Database> {
-  if (dataDir === 'memory') return await openProcess({ template }, onLost);
+async function openEmbedded({ dataDir, template, ...trouble }: OpenDatabaseOptions): Promise<Database> {
+  if (dataDir === 'memory') return await openProcess({ template }, trouble);
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const lock = await lockPatiently(dataDir, 'lock', LOCK_PATIENCE_MS);
   try {
-    return await openProcess({ dataDir: resolve(dataDir) }, onLost, lock.release);
+    return await openProcess({ dataDir: resolve(dataDir) }, trouble, lock.release);
   } catch (error) {
     lock.release();
     throw error;
@@ -49,10 +47,10 @@ async function openEmbedded({ dataDir, template, onLost }: OpenDatabaseOptions):
 
 async function openProcess(
   options: EmbeddedOptions,
-  onLost: ((reason: string) => void) | undefined,
+  trouble: DatabaseTrouble,
   afterClose = () => {},
 ): Promise<Database> {
-  const embedded = await startDatabaseProcess(options, onLost);
+  const embedded = await startDatabaseProcess(options, trouble);
   const prisma = new PrismaClient({ adapter: embeddedAdapter(embedded) });
   const parts: DatabaseParts = {
     kind: 'pglite',

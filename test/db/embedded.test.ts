@@ -1,5 +1,6 @@
 /** The process of the embedded database: what others notice of it, above all when it ends. */
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { createTenant, findTenant } from '../../src/auth/tenants.ts';
 import { classifyDatabaseError } from '../../src/db/database-errors.ts';
@@ -113,4 +114,24 @@ test('a transaction that the database does not take is an error, and the next on
   await expect(swallowed).rejects.toThrow();
   await prisma.$transaction((tx) => tx.tenant.create(tenantRow('kept')), { isolationLevel: 'Serializable' });
   expect(await prisma.tenant.findMany({ select: { slug: true } })).toEqual([{ slug: 'kept' }]);
+});
+
+test('does its own upkeep: what is written without end leaves no log without end', async () => {
+  await using folder = await temporaryFolder();
+  await using database = await openDatabase({ dataDir: folder.path });
+  const { prisma } = database;
+  const written = async () => {
+    const [row] = await prisma.$queryRaw<{ bytes: number }[]>`
+      SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), redo_lsn)::float8 AS bytes FROM pg_control_checkpoint()`;
+    return row?.bytes ?? 0;
+  };
+  await prisma.$executeRaw`CREATE TABLE notes (text text)`;
+  while ((await written()) < 40 * 1024 * 1024) {
+    await prisma.$executeRaw`
+      INSERT INTO notes SELECT (SELECT string_agg(md5(random()::text || g || i), '') FROM generate_series(1, 60) i)
+      FROM generate_series(1, 2000) g`;
+  }
+  // It looks once a second, and waits for a pause of 20 ms.
+  for (const end = performance.now() + 20_000; (await written()) > 16 * 1024 * 1024; await sleep(100))
+    expect(performance.now()).toBeLessThan(end);
 });

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { fromPlainError } from './plain-error.ts';
 import {
   FIRST_ANSWER,
+  UPKEEP_FAILED,
   type Answer,
   type Asked,
   type EmbeddedOptions,
@@ -23,19 +24,26 @@ export interface DatabaseProcess {
 const here = fileURLToPath(import.meta.url);
 const PROGRAM = fileURLToPath(new URL(`./main${here.slice(here.lastIndexOf('.'))}`, import.meta.url));
 
-/** Resolves once the database is open. @param onLost told why the process ended, when nobody asked it to. */
+export interface DatabaseTrouble {
+  /** Told why the process ended, when nobody asked it to. */
+  readonly onLost?: ((reason: string) => void) | undefined;
+  /** Told what of its upkeep failed, and why. */
+  readonly onUpkeepFailed?: ((reason: string) => void) | undefined;
+}
+
+/** Resolves once the database is open. */
 export async function startDatabaseProcess(
   options: EmbeddedOptions,
-  onLost: (reason: string) => void = () => {},
+  trouble: DatabaseTrouble = {},
 ): Promise<DatabaseProcess> {
-  let connection = await connect(options, onLost);
+  let connection = await connect(options, trouble);
   let opening: Promise<void> | undefined;
   let closed = false;
 
   async function reopen(): Promise<void> {
     // What was in memory is gone with its process.
     if (closed || options.dataDir === undefined) throw new Error('PGlite is closed.');
-    opening ??= connect(options, onLost)
+    opening ??= connect(options, trouble)
       .then((next) => void (connection = next), cannotReopen)
       .finally(() => (opening = undefined));
     await opening;
@@ -43,7 +51,7 @@ export async function startDatabaseProcess(
 
   function cannotReopen(error: unknown): never {
     const reason = `it could not be started again: ${error instanceof Error ? error.message : String(error)}`;
-    onLost(reason);
+    trouble.onLost?.(reason);
     throw new Error(`PGlite is closed: ${reason}`, { cause: error });
   }
 
@@ -64,7 +72,7 @@ interface Connection extends Pick<DatabaseProcess, 'ask'> {
   end(): Promise<void>;
 }
 
-async function connect(options: EmbeddedOptions, onLost: (reason: string) => void): Promise<Connection> {
+async function connect(options: EmbeddedOptions, trouble: DatabaseTrouble): Promise<Connection> {
   const child = start();
   const waiting = new Map<number, PromiseWithResolvers<unknown>>();
   let lastId = FIRST_ANSWER;
@@ -81,6 +89,7 @@ async function connect(options: EmbeddedOptions, onLost: (reason: string) => voi
   }
 
   function take({ id, ...told }: Answer): void {
+    if (id === UPKEEP_FAILED && 'error' in told) return trouble.onUpkeepFailed?.(told.error.message);
     const asked = waiting.get(id);
     waiting.delete(id);
     if (waiting.size === 0) letGo(child);
@@ -93,7 +102,7 @@ async function connect(options: EmbeddedOptions, onLost: (reason: string) => voi
       if (ended) return;
       const reason = `its process ${how}${lastWords && `: ${lastWords}`}`;
       ended = new Error(`PGlite is closed: ${reason}.`);
-      if (wanted) onLost(reason);
+      if (wanted) trouble.onLost?.(reason);
       for (const { reject } of waiting.values()) reject(ended);
       waiting.clear();
       resolve();

@@ -4,7 +4,7 @@
  */
 import { createEngine, type Engine } from './engine.ts';
 import { toPlainError } from './plain-error.ts';
-import { FIRST_ANSWER, type Answer, type Asked, type EmbeddedOptions } from './requests.ts';
+import { FIRST_ANSWER, UPKEEP_FAILED, type Answer, type Asked, type EmbeddedOptions } from './requests.ts';
 
 // Without whoever asks there is nothing to do, whatever ended it.
 process.on('disconnect', () => process.exit());
@@ -19,8 +19,13 @@ async function answer(id: number, work: () => Promise<unknown>): Promise<void> {
   process.send?.(told);
 }
 
+function tellUpkeepFailed(step: string, error: unknown): void {
+  const why = toPlainError(error);
+  process.send?.({ id: UPKEEP_FAILED, error: { ...why, message: `${step}: ${why.message}` } } satisfies Answer);
+}
+
 let engine: Engine | undefined;
 process.once('message', (options: EmbeddedOptions) => {
   process.on('message', ({ id, request }: Asked) => void answer(id, async () => engine?.(request)));
-  void answer(FIRST_ANSWER, async () => void (engine = await createEngine(options)));
+  void answer(FIRST_ANSWER, async () => void (engine = await createEngine(options, tellUpkeepFailed)));
 });

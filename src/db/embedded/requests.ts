@@ -38,6 +38,9 @@ export type Answer =
 /** The id of the answer that tells that the database is open, or why it is not. */
 export const FIRST_ANSWER = 0;
 
+/** The id of an answer that nobody asked for: an error of the upkeep. */
+export const UPKEEP_FAILED = -1;
+
 /** The first message. */
 export interface EmbeddedOptions {
   /** The data folder, absolute; absent: in memory. */
