@@ -135,8 +135,11 @@ async function openMigrated(
   log: Logger,
 ): Promise<Database> {
   const { databaseUrl, dataDir } = settings;
-  const onLost = (reason: string) => log.error({ reason }, 'The process of the embedded database ended');
-  const database = opening.use(options.database ?? (await openDatabase({ databaseUrl, dataDir, onLost })));
+  const trouble = {
+    onLost: (reason: string) => log.error({ reason }, 'The process of the embedded database ended'),
+    onUpkeepFailed: (reason: string) => log.warn({ reason }, 'The upkeep of the embedded database failed'),
+  };
+  const database = opening.use(options.database ?? (await openDatabase({ databaseUrl, dataDir, ...trouble })));
   const applied = await migrate(database);
   if (applied.length > 0) log.info({ migrations: applied }, 'The database was migrated');
   return database;

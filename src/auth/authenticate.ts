@@ -25,6 +25,7 @@ export function createAuthenticator({ auth, findTenant, now = Date.now }: Authen
   const verify = createTokenVerifier(auth);
   const claimsByToken = createExpiringCache<Claims>(CACHE_MAX_ENTRIES, now);
   const tenants = createExpiringCache<ActorTenant>(CACHE_MAX_ENTRIES, now);
+  const asked = new Map<string, Promise<ActorTenant | null>>();
 
   async function claimsOf(token: string): Promise<Claims> {
     // By its hash: the cache must not become a store of tokens.
@@ -37,12 +38,20 @@ export function createAuthenticator({ auth, findTenant, now = Date.now }: Authen
   }
 
   async function tenantOf(idOrSlug: string): Promise<ActorTenant | null> {
-    const known = tenants.get(idOrSlug);
-    if (known) return known;
-    const tenant = await findTenant(idOrSlug);
-    // One that is missing is asked for again each time: it may be created in the next moment.
-    if (tenant) tenants.set(idOrSlug, tenant, now() + TENANT_KEPT_MS);
-    return tenant;
+    // One that is missing is asked for again each time, by each: it may be created in the next moment.
+    return tenants.get(idOrSlug) ?? (await asked.get(idOrSlug)) ?? (await askFor(idOrSlug));
+  }
+
+  /** Those who ask for the same one meanwhile wait for this answer: a hundred at once do not ask the database a hundred times. */
+  function askFor(idOrSlug: string): Promise<ActorTenant | null> {
+    const asking = findTenant(idOrSlug)
+      .then((tenant) => {
+        if (tenant) tenants.set(idOrSlug, tenant, now() + TENANT_KEPT_MS);
+        return tenant;
+      })
+      .finally(() => asked.delete(idOrSlug));
+    asked.set(idOrSlug, asking);
+    return asking;
   }
 
   return async (token) => {

@@ -11,7 +11,7 @@ interface TokenOptions {
   readonly tenant?: string;
   readonly role: readonly Role[];
   readonly agentId?: string;
-  readonly subject: string;
+  readonly subject?: string;
   readonly expires: number;
 }
 
@@ -24,7 +24,7 @@ export function tokenCommand(io: CliIo): Command {
       new Option('--role <role...>', 'what its bearer may do; may be repeated').choices(ROLES).makeOptionMandatory(),
     )
     .option('--agent-id <id>', 'the only agent id its bearer may name')
-    .option('--subject <subject>', 'who bears it, for logs', 'cli')
+    .option('--subject <subject>', 'who bears it, and may cancel what it called; default: the agent id, else cli')
     .addOption(
       new Option('--expires <duration>', 'how long it is good: 90s, 30m, 8h, 7d')
         .default(8 * 3_600, '8h')
@@ -49,7 +49,8 @@ async function printToken(io: CliIo, options: TokenOptions): Promise<string> {
   const settings = readSettings(io.env, io.cwd);
   return mintToken({
     secret: await signingSecret(settings),
-    subject: options.subject,
+    // Agents of one subject may cancel each other's calls.
+    subject: options.subject ?? options.agentId ?? 'cli',
     tenant: options.tenant,
     roles: options.role,
     agentId: options.agentId,

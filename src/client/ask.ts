@@ -42,11 +42,12 @@ export async function ask<Data, Variables>(
   variables: Variables,
   { signal, repeatable }: AskOptions,
 ): Promise<Data> {
+  const body = bodyOf(operation, variables);
   let refused: string | undefined;
   for (let failures = 0; ;) {
     const token = await deps.credentials.fresh();
     try {
-      return await askOnce(deps, token, operation, variables, signal);
+      return await askOnce<Data>(deps, token, body, signal);
     } catch (error) {
       if (!(error instanceof HooklineClientError)) throw error;
       // Refused before anything was done: with another token it may be sent again, whatever it is.
@@ -70,11 +71,19 @@ async function pauseBetween(
   await pause(backOffMs(failures, error.retryAfterS), ended.signal).finally(ended.release);
 }
 
-async function askOnce<Data, Variables>(
+function bodyOf<Data, Variables>(operation: Operation<Data, Variables>, variables: Variables): string {
+  try {
+    return JSON.stringify({ query: operation.text, variables });
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new HooklineClientError('INVALID_INPUT', `The input cannot be sent as JSON: ${why}`, { cause });
+  }
+}
+
+async function askOnce<Data>(
   deps: AskDeps,
   token: string,
-  operation: Operation<Data, Variables>,
-  variables: Variables,
+  body: string,
   signal: AbortSignal | undefined,
 ): Promise<Data> {
   const ended = joinSignals([signal, deps.closed], deps.timeoutMs);
@@ -87,7 +96,7 @@ async function askOnce<Data, Variables>(
         accept: 'application/graphql-response+json, application/json;q=0.9',
         authorization: `Bearer ${token}`,
       },
-      body: JSON.stringify({ query: operation.text, variables }),
+      body,
       signal: ended.signal,
     });
     return await readAnswer(deps, response);

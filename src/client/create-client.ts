@@ -67,9 +67,11 @@ export function createClient(options: ClientOptions): HooklineClient {
 
 /** Of GraphQL below the server's address; one that names it already is taken as it is. */
 function graphqlUrl(url: string): string {
-  const parsed = new URL(url);
-  if (!/^https?:$/.test(parsed.protocol))
-    throw new TypeError(`"${url}" is no address of a server, such as http://127.0.0.1:4000.`);
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  if (!parsed || !/^https?:$/.test(parsed.protocol))
+    throw new TypeError(
+      `"url" is ${JSON.stringify(url)}: that is no address of a server, such as http://127.0.0.1:4000.`,
+    );
   if (!parsed.pathname.endsWith('/graphql')) parsed.pathname = `${parsed.pathname.replace(/\/+$/, '')}/graphql`;
   return parsed.href;
 }

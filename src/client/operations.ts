@@ -242,7 +242,7 @@ export type HookInvokedPartsFragment = { readonly __typename: 'HookInvokedEvent'
 
 export type ToolExecutedPartsFragment = { readonly __typename: 'ToolExecutedEvent', readonly cursor: string, readonly occurredAt: string, readonly kind: ToolEventKind, readonly progress: Json | null, readonly parts: ReadonlyArray<Json | null> | null, readonly firstPart: number | null, readonly execution: ExecutionPartsFragment };
 
-export type PluginChangedPartsFragment = { readonly __typename: 'PluginChangedEvent', readonly cursor: string, readonly occurredAt: string, readonly pluginName: string, readonly change: PluginChangeKind, readonly plugin: { readonly version: string, readonly enabled: boolean, readonly status: PluginStatus, readonly problem: { readonly code: string, readonly message: string } | null } | null };
+export type PluginChangedPartsFragment = { readonly __typename: 'PluginChangedEvent', readonly cursor: string, readonly occurredAt: string, readonly pluginName: string, readonly truncated: boolean, readonly change: PluginChangeKind, readonly plugin: { readonly version: string, readonly enabled: boolean, readonly status: PluginStatus, readonly problem: { readonly code: string, readonly message: string } | null } | null };
 
 export type PluginEmittedPartsFragment = { readonly __typename: 'PluginEmittedEvent', readonly cursor: string, readonly occurredAt: string, readonly pluginName: string, readonly name: string, readonly data: Json | null, readonly runId: string | null, readonly agentId: string | null };
 
@@ -345,7 +345,7 @@ export const CANCEL_TOOL_EXECUTION: Operation<CancelToolExecutionMutation, Cance
 };
 
 export const EVENTS: Operation<EventsSubscription, EventsSubscriptionVariables> = {
-  text: 'subscription Events($after:String$filter:EventFilter){event:events(after:$after filter:$filter){...on HookInvokedEvent{__typename cursor occurredAt invocation{id cursor hook runId agentId toolName outcome input output truncated block{pluginName code reason details}steps{pluginName pluginVersion mode outcome durationMs patch error{code message pluginCode retryable}}startedAt durationMs}}...on ToolExecutedEvent{__typename cursor occurredAt kind progress parts firstPart execution{id cursor toolName pluginName pluginVersion status params success data truncated error{code message pluginCode retryable}answeredBy runId agentId startedAt durationMs}}...on PluginChangedEvent{__typename cursor occurredAt change:kind pluginName plugin{version enabled status problem{code message}}}...on PluginEmittedEvent{__typename cursor occurredAt pluginName name data runId agentId}}}',
+  text: 'subscription Events($after:String$filter:EventFilter){event:events(after:$after filter:$filter){...on HookInvokedEvent{__typename cursor occurredAt invocation{id cursor hook runId agentId toolName outcome input output truncated block{pluginName code reason details}steps{pluginName pluginVersion mode outcome durationMs patch error{code message pluginCode retryable}}startedAt durationMs}}...on ToolExecutedEvent{__typename cursor occurredAt kind progress parts firstPart execution{id cursor toolName pluginName pluginVersion status params success data truncated error{code message pluginCode retryable}answeredBy runId agentId startedAt durationMs}}...on PluginChangedEvent{__typename cursor occurredAt change:kind pluginName truncated plugin{version enabled status problem{code message}}}...on PluginEmittedEvent{__typename cursor occurredAt pluginName name data runId agentId}}}',
 };
 
 export const HOOK_INVOKED: Operation<HookInvokedSubscription, HookInvokedSubscriptionVariables> = {
@@ -357,5 +357,5 @@ export const TOOL_EXECUTED: Operation<ToolExecutedSubscription, ToolExecutedSubs
 };
 
 export const PLUGIN_CHANGED: Operation<PluginChangedSubscription, PluginChangedSubscriptionVariables> = {
-  text: 'subscription PluginChanged($after:String){event:pluginChanged(after:$after){__typename cursor occurredAt change:kind pluginName plugin{version enabled status problem{code message}}}}',
+  text: 'subscription PluginChanged($after:String){event:pluginChanged(after:$after){__typename cursor occurredAt change:kind pluginName truncated plugin{version enabled status problem{code message}}}}',
 };

@@ -16,7 +16,7 @@ export const ERROR_CODES = {
   INVALID_INPUT: {
     http: 400,
     title: 'Invalid input',
-    when: 'a wrong field, a cursor that cannot be read, a page over 200, a malformed body',
+    when: 'a wrong field or GraphQL variable, a bad cursor, a page over 200, a malformed body',
   },
   QUERY_REJECTED: { http: 400, title: 'Query rejected', when: 'GraphQL: syntax, validation, or a query limit' },
   PAYLOAD_TOO_LARGE: { http: 413, title: 'Payload too large', when: 'the body is larger than it may be' },

@@ -30,7 +30,7 @@ function capEvent(event: NewEvent): NewEvent {
     case 'TOOL_EXECUTED':
       return event.kind === 'PROGRESS' ? capProgress(event) : { ...event, execution: capExecution(event.execution) };
     case 'PLUGIN_CHANGED':
-      return fits(event.plugin) ? event : { ...event, plugin: null };
+      return fits(event.plugin) ? event : { ...event, plugin: null, truncated: true };
     case 'PLUGIN_EMITTED':
       return fits(event.data) ? event : { ...event, data: null };
   }

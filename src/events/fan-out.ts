@@ -30,7 +30,7 @@ export const SUBSCRIBER_QUEUE_MAX_ITEMS = 1_000;
 export const SUBSCRIBER_QUEUE_MAX_BYTES = 8 * 1024 * 1024;
 
 export function createFanOut(journal: FollowedJournal, bus: Bus, counts: FanOutCounts): FanOut {
-  const deps = { journal: sharingReads(journal), bus, counts };
+  const deps = { journal: sharingReads(journal, bus), bus, counts };
   return {
     async follow({ tenantId, after, matches, expiresAt, ...limits }) {
       const { start, latest } = await followStart(journal, tenantId, after);
@@ -40,17 +40,32 @@ export function createFanOut(journal: FollowedJournal, bus: Bus, counts: FanOutC
   };
 }
 
-/** Who reads the same page at the same time gets the same events: after a restart, everybody does. */
-function sharingReads({ latestSeq, oldestSeq, read }: FollowedJournal): FollowedJournal {
+/**
+ * Who reads the same page at the same time gets the same events: after a restart, everybody does. But nobody joins a read that
+ * began before an event was published: it may not hold that event, and who came after it has not heard of it either.
+ */
+function sharingReads({ latestSeq, oldestSeq, read }: FollowedJournal, bus: Bus): FollowedJournal {
   const underWay = new Map<string, Promise<readonly JournalEvent[]>>();
+
+  function begin(key: string, tenantId: string, afterSeq: number, limit: number): Promise<readonly JournalEvent[]> {
+    function forget(): void {
+      if (underWay.get(key) === page) underWay.delete(key);
+    }
+    const stopHearing = bus.subscribe(tenantId, forget);
+    const page = read(tenantId, afterSeq, limit).finally(() => {
+      forget();
+      stopHearing();
+    });
+    underWay.set(key, page);
+    return page;
+  }
+
   return {
     latestSeq,
     oldestSeq,
     read(tenantId, afterSeq, limit) {
       const key = `${tenantId} ${afterSeq} ${limit}`;
-      const page = underWay.get(key) ?? read(tenantId, afterSeq, limit).finally(() => underWay.delete(key));
-      underWay.set(key, page);
-      return page;
+      return underWay.get(key) ?? begin(key, tenantId, afterSeq, limit);
     },
   };
 }

@@ -16,8 +16,9 @@ import {
   type WriterDeps,
 } from './write-batch.ts';
 
-/** Turns of the event loop that a batch waits at most. */
+/** Turns of the event loop that a batch waits at most, and milliseconds after which it waits for no further one: turns may be long. */
 const GATHER_TURNS = 4;
+const GATHER_MS = 5;
 const FLUSH_MAX_EVENTS = 1_000;
 const FLUSH_MAX_BYTES = 4 * 1024 * 1024;
 /** What may wait for the database before callers are told to come back later. */
@@ -59,7 +60,8 @@ export function createGroupCommit(deps: WriterDeps): GroupCommit {
    * batch taken at once would hold only what came before.
    */
   async function gather(): Promise<void> {
-    for (let turn = 0, seen = -1; turn < GATHER_TURNS && queue.length > seen; turn += 1) {
+    const end = performance.now() + GATHER_MS;
+    for (let turn = 0, seen = -1; turn < GATHER_TURNS && queue.length > seen && performance.now() < end; turn += 1) {
       seen = queue.length;
       await setImmediate();
     }

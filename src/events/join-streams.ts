@@ -4,7 +4,7 @@
  * each other and there is room. A gap, or no room, sends it back to the journal, so the bus may lose or reorder messages
  * and nothing is lost for a reader that is slow. No I/O.
  */
-import { createBoundedQueue } from './bounded-queue.ts';
+import { BoundedQueue } from './bounded-queue.ts';
 import type { JournalEvent } from './records.ts';
 
 export interface JoinOptions {
@@ -29,7 +29,7 @@ export interface Join {
 }
 
 export function createJoin({ start, matches, maxItems, maxBytes }: JoinOptions): Join {
-  const queue = createBoundedQueue<JournalEvent>(maxItems, maxBytes);
+  const queue = new BoundedQueue<JournalEvent>(maxItems, maxBytes);
   let page: Iterator<JournalEvent, undefined> | undefined;
   let joined = start;
   let live = false;

@@ -130,6 +130,8 @@ export type NewEvent =
       readonly kind: PluginChangeKind;
       readonly pluginName: string;
       readonly plugin: JsonObject | null;
+      /** The plugin was too large, and is null because of that. */
+      readonly truncated?: true;
     }
   | PluginEmission;
 

@@ -32,13 +32,18 @@ export async function applyRetention(
   return deleted;
 }
 
-/** Looks at the oldest few only, so it needs no index on the time, and stops where the journal is young enough. */
+/**
+ * Looks at the oldest few only, so it needs no index on the time, and stops at the first that is to stay: times of several
+ * servers need not be in the order of the numbers, and there is to be no hole.
+ */
 async function deleteStep({ prisma }: Database, tenantId: string, keepAfter: number, cutoff: string): Promise<number> {
   return await prisma.$executeRaw`
     DELETE FROM events WHERE tenant_id = ${tenantId}::uuid AND seq IN (
       SELECT seq FROM (
-        SELECT seq, occurred_at FROM events WHERE tenant_id = ${tenantId}::uuid ORDER BY seq LIMIT ${STEP_EVENTS}
-      ) AS oldest WHERE seq <= ${keepAfter} OR occurred_at < ${cutoff}::timestamptz)`;
+        SELECT seq, bool_and(seq <= ${keepAfter} OR occurred_at < ${cutoff}::timestamptz) OVER (ORDER BY seq) AS may_go FROM (
+          SELECT seq, occurred_at FROM events WHERE tenant_id = ${tenantId}::uuid ORDER BY seq LIMIT ${STEP_EVENTS}
+        ) AS oldest
+      ) AS prefix WHERE may_go)`;
 }
 
 /** An execution goes with its first event, unless it still runs. */

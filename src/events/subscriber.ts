@@ -3,8 +3,8 @@
  * waits in its queue, and then takes its share live: the numbers tell that nothing is missing, doubled or out of place.
  */
 import { HooklineError } from '../errors/hookline-error.ts';
-import { atTime } from './at-time.ts';
-import { createBoundedQueue } from './bounded-queue.ts';
+import { expireAt, forgetExpiry, type Expiring } from './at-time.ts';
+import { BoundedQueue } from './bounded-queue.ts';
 import { encodeCursor } from './cursor.ts';
 import type { FanOutCounts } from './fan-out-counts.ts';
 import { eventsAreGone, readPage, type FollowedJournal } from './follow.ts';
@@ -52,105 +52,137 @@ interface Waiting<T> {
  * stream.
  */
 export function subscribe<T extends Sized>(
-  { journal, counts }: SubscriberDeps,
+  deps: SubscriberDeps,
   stream: SharedStream<T>,
   sink: Sink<T>,
-  { start, maxItems, maxBytes, expiresAt, paused = false }: SubscriberOptions,
+  options: SubscriberOptions,
 ): Subscription {
-  const { tenantId } = stream;
-  const queue = createBoundedQueue<Waiting<T>>(maxItems, maxBytes);
+  const subscriber = new Subscriber(deps, stream, sink, options);
+  subscriber.begin();
+  return subscriber;
+}
+
+/** A class, because there are many at a time: what several functions would hold is one object. */
+class Subscriber<T extends Sized> implements Subscription, Receiver<T>, Expiring {
+  readonly #deps: SubscriberDeps;
+  readonly #stream: SharedStream<T>;
+  readonly #sink: Sink<T>;
+  readonly #expiresAt: number | undefined;
+  readonly #queue: BoundedQueue<Waiting<T>>;
   /** Every event up to here was written or is not wanted, and so is where to resume; but for those that wait. */
-  let written = start;
+  #written: number;
   /** Up to here the journal is read; after it, the stream is heard. */
-  let joinAt = stream.position;
-  let catchingUp = joinAt > start;
-  let progressed = true;
-  let ready = !paused;
-  let over = false;
-  let wake = () => {};
+  #joinAt: number;
+  #catchingUp: boolean;
+  #progressed = true;
+  #ready: boolean;
+  #over = false;
+  #wake: (() => void) | undefined;
 
-  function write({ payload, seq }: Waiting<T>): void {
-    written = seq;
-    counts.deliveries += 1;
-    ready = sink.write(payload);
+  constructor(
+    deps: SubscriberDeps,
+    stream: SharedStream<T>,
+    sink: Sink<T>,
+    { start, maxItems, maxBytes, expiresAt, paused = false }: SubscriberOptions,
+  ) {
+    this.#deps = deps;
+    this.#stream = stream;
+    this.#sink = sink;
+    this.#expiresAt = expiresAt;
+    this.#queue = new BoundedQueue(maxItems, maxBytes);
+    this.#written = start;
+    this.#joinAt = stream.position;
+    this.#catchingUp = this.#joinAt > start;
+    this.#ready = !paused;
   }
 
-  function drain(): void {
-    while (ready && !catchingUp && !over) {
-      const next = queue.shift();
+  begin(): void {
+    this.#deps.counts.subscribers += 1;
+    if (this.#expiresAt !== undefined) expireAt(this.#expiresAt, this);
+    this.#stream.add(this);
+    if (this.#catchingUp) void this.#catchUp().catch((error: unknown) => this.fail(error));
+  }
+
+  receive(payload: T, seq: number): void {
+    if (this.#over || seq <= this.#written) return;
+    if (this.#ready && !this.#catchingUp) this.#write(payload, seq);
+    else if (!this.#queue.push({ payload, seq }, payload.bytes)) this.#overflow();
+  }
+
+  fail(error: unknown): void {
+    if (this.#over) return;
+    this.close();
+    this.#sink.end(error);
+  }
+
+  expire(): void {
+    this.fail(tokenExpired());
+  }
+
+  resume(): void {
+    this.#ready = true;
+    this.#wake?.();
+    this.#drain();
+  }
+
+  close(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#deps.counts.subscribers -= 1;
+    this.#stream.delete(this);
+    if (this.#expiresAt !== undefined) forgetExpiry(this.#expiresAt, this);
+    this.#queue.clear();
+    this.#wake?.();
+  }
+
+  #write(payload: T, seq: number): void {
+    this.#written = seq;
+    this.#deps.counts.deliveries += 1;
+    this.#ready = this.#sink.write(payload);
+  }
+
+  #drain(): void {
+    while (this.#ready && !this.#catchingUp && !this.#over) {
+      const next = this.#queue.shift();
       if (!next) return;
-      write(next);
+      this.#write(next.payload, next.seq);
     }
-  }
-
-  function receive(payload: T, seq: number): void {
-    if (over || seq <= written) return;
-    if (ready && !catchingUp) write({ payload, seq });
-    else if (!queue.push({ payload, seq }, payload.bytes)) overflow();
   }
 
   /** Who is still reading of the journal will find it there; but who reads nothing at all is slow. */
-  function overflow(): void {
-    if (!catchingUp || !progressed) {
-      counts.slowConsumers += 1;
-      return end(slowConsumer(tenantId, written));
+  #overflow(): void {
+    if (!this.#catchingUp || !this.#progressed) {
+      this.#deps.counts.slowConsumers += 1;
+      return this.fail(slowConsumer(this.#stream.tenantId, this.#written));
     }
-    queue.clear();
-    joinAt = stream.position;
-    progressed = false;
+    this.#queue.clear();
+    this.#joinAt = this.#stream.position;
+    this.#progressed = false;
   }
 
-  async function catchUp(): Promise<void> {
-    while (!over && written < joinAt) {
-      const page = await readPage(journal, tenantId, written, () => over);
-      if (over) return;
-      if (page[0]?.seq !== written + 1) throw await eventsAreGone(journal, tenantId, written);
+  async #catchUp(): Promise<void> {
+    const { tenantId } = this.#stream;
+    const { journal } = this.#deps;
+    while (!this.#over && this.#written < this.#joinAt) {
+      const page = await readPage(journal, tenantId, this.#written, () => this.#over);
+      if (this.#over) return;
+      if (page[0]?.seq !== this.#written + 1) throw await eventsAreGone(journal, tenantId, this.#written);
       for (const event of page) {
-        if (event.seq > joinAt) break;
-        if (stream.matches(event)) await writeWhenReady(await stream.render(event), event.seq);
-        if (over) return;
-        written = event.seq;
-        progressed = true;
+        if (event.seq > this.#joinAt) break;
+        if (this.#stream.matches(event)) await this.#writeWhenReady(await this.#stream.render(event), event.seq);
+        if (this.#over) return;
+        this.#written = event.seq;
+        this.#progressed = true;
       }
     }
-    catchingUp = false;
-    drain();
+    this.#catchingUp = false;
+    this.#drain();
   }
 
-  async function writeWhenReady(payload: T, seq: number): Promise<void> {
-    while (!ready && !over) await new Promise<void>((resolve) => (wake = resolve));
-    if (!over) write({ payload, seq });
+  async #writeWhenReady(payload: T, seq: number): Promise<void> {
+    while (!this.#ready && !this.#over) await new Promise<void>((resolve) => (this.#wake = resolve));
+    if (!this.#over) this.#write(payload, seq);
   }
-
-  function close(): void {
-    if (over) return;
-    over = true;
-    counts.subscribers -= 1;
-    stream.delete(receiver);
-    forgetExpiry();
-    queue.clear();
-    wake();
-  }
-
-  function end(error: unknown): void {
-    if (over) return;
-    close();
-    sink.end(error);
-  }
-
-  const receiver: Receiver<T> = { receive, fail: end };
-  const forgetExpiry = expiresAt === undefined ? () => {} : atTime(expiresAt, () => end(tokenExpired()));
-  counts.subscribers += 1;
-  stream.add(receiver);
-  if (catchingUp) void catchUp().catch(end);
-  return {
-    resume() {
-      ready = true;
-      wake();
-      drain();
-    },
-    close,
-  };
 }
 
 function slowConsumer(tenantId: string, written: number): HooklineError {

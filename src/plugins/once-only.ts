@@ -163,6 +163,6 @@ function requireSame(before: string, now: string): void {
   if (before === now) return;
   throw new HooklineError(
     'IDEMPOTENCY_MISMATCH',
-    'This idempotency key came with another input before. Take a new key for a new call.',
+    'This idempotency key came with another input before; the run and the agent are part of it. Take a new key for a new call.',
   );
 }

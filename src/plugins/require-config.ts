@@ -10,7 +10,7 @@ export function requireConfig(parsed: ParsedPlugin, given: JsonObject): JsonObje
   const issues = [...parsed.config.check(config), ...unstorable(config)];
   const [first] = issues;
   if (!first) return config;
-  const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : '';
+  const more = issues.length > 1 ? ` (${issues.length - 1} more in details)` : '';
   throw new HooklineError(
     'CONFIG_INVALID',
     `The config of "${parsed.name}" does not fit its schema: ${first.pointer || 'it'} ${first.message}${more}.`,

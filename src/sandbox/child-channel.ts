@@ -15,6 +15,8 @@ export type RequestHandler = (request: JsonObject) => object | Promise<object>;
 
 export interface ChildChannel {
   send(head: object, body?: string): void;
+  /** What was sent goes out now, not with what else this turn brings. */
+  flush(): void;
   /** Answers request `id`. `json` is one line. */
   sendValue(id: number, json: string): void;
   /** Written, and not taken by the server yet. */
@@ -57,6 +59,7 @@ export function openChildChannel(
   process.stdout.on('error', endNow);
   return {
     send: (head, body) => writer.write(encodeFrame(head, body)),
+    flush: () => writer.flush(),
     sendValue: (id, json) => writer.write(encodeValue(id, json)),
     get waitingChars() {
       return writer.waitingChars;

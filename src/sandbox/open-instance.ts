@@ -49,7 +49,7 @@ async function open(
   const context = { tenantId, config, platformVersion };
   const request = { type: 'open' as const, owner: tenantId, code: compiled.code, settings: limits, context };
   const { answer, account } = await instance.step(seat, request, limits.initMs);
-  instance.opening = false;
+  instance.endOpening();
   if ((instance.lost || seat.passedOver) && triesLeft > 0 && !account.told)
     return open(deps, compiled, options, secondChance, triesLeft - 1);
   if (seat.failure) return seat.failure;

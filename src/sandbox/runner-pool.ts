@@ -1,5 +1,6 @@
 /** The runners in use: which one takes an instance, who makes room, and when one has served its time. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { longestUnusedFirst, longestUnusedRoom, longestUnusedRunner } from './longest-unused.ts';
 import { residentBytes } from './memory-watch.ts';
 import type { ChildCommand } from './process-flags.ts';
 import { Quarantine } from './quarantine.ts';
@@ -97,13 +98,13 @@ export class RunnerPool {
   /** A place for the instance, or undefined when there is none: all is in use, or no runner starts. */
   async place(instance: RunnerTenant): Promise<Place | undefined> {
     for (let tries = 0; tries < PLACE_TRIES; tries += 1) {
-      const runner = await this.#choose(instance);
-      if (!runner) return undefined;
-      const number = runner.admit(instance);
+      const place = await this.#choose(instance);
+      if (!place) return undefined;
+      const { runner, number } = place;
       if (await runner.child.ready) {
         // A description is read before anybody uses the plugin; there may never be a tenant who does.
         if (instance.tenantId !== '') this.#supply.keepReserve();
-        return { runner, number };
+        return place;
       }
       // It died before it was up, a spare perhaps; the next one is started for this.
       runner.release(number);
@@ -122,23 +123,29 @@ export class RunnerPool {
 
   /** Closes idle instances of its tenant, the longest unused first, as long as there is too much of it. */
   #keepToShare(instance: RunnerTenant): void {
-    const own = this.runners.flatMap(({ instances }) => instances).filter(isIdleOf(instance.tenantId));
-    for (const idle of own.sort((a, b) => a.lastUsedAt - b.lastUsedAt)) {
+    const all = this.runners.flatMap(({ instances }) => instances);
+    const own = all.filter(({ tenantId }) => tenantId === instance.tenantId);
+    for (const idle of longestUnusedFirst(own)) {
       if (!this.isBeyondShare(instance)) return;
       idle.evict();
     }
   }
 
-  async #choose(instance: RunnerTenant): Promise<RunnerProcess | undefined> {
+  async #choose(instance: RunnerTenant): Promise<Place | undefined> {
     this.#keepToShare(instance);
     if (this.isBeyondShare(instance)) return undefined;
     await this.#settle(this.#find(instance, this.#groupOf(instance)));
+    // Others of the tenant may have come in meanwhile.
+    this.#keepToShare(instance);
+    if (this.isBeyondShare(instance)) return undefined;
     // What ended meanwhile may have told who is to be apart.
     const group = this.#groupOf(instance);
     const sound = this.#find(instance, group, (runner) => !runner.settling);
     const runner = sound ?? this.#start() ?? this.#find(instance, group) ?? this.#makeRoom(instance.heapMb, group);
-    if (runner) runner.group ??= group;
-    return runner;
+    if (!runner) return undefined;
+    runner.group ??= group;
+    // In the same turn, before anybody else finds the room that was made.
+    return { runner, number: runner.admit(instance) };
   }
 
   /** Starts a runner ahead of need; true when it came up. */
@@ -225,21 +232,19 @@ export class RunnerPool {
     this.#options.onEnd(end, culprit);
   }
 
-  /** Closes idle instances of one runner, the longest unused first, until the heap is there; or replaces a runner of others. */
+  /** Closes those idle instances that are longest unused, in one runner until the heap is there; or replaces a runner of others. */
   #makeRoom(heapMb: number, group: string): RunnerProcess | undefined {
     if (this.#closed) return undefined;
-    for (const runner of this.#runners) {
-      const idle = runner.instances.filter((instance) => instance.idle).sort((a, b) => a.lastUsedAt - b.lastUsedAt);
-      const gain = idle.reduce((sum, instance) => sum + instance.heapMb, 0);
-      if (runner.group !== group || runner.child.ended || runner.freeMb + gain < heapMb) continue;
-      for (const instance of idle) {
-        if (runner.freeMb >= heapMb) break;
-        instance.evict();
-      }
-      return runner;
+    const room = longestUnusedRoom(
+      this.runners.filter((runner) => runner.group === group),
+      heapMb,
+    );
+    if (room) {
+      for (const instance of room.leavers) instance.evict();
+      return room.runner;
     }
-    const unused = this.runners.find((runner) => runner.group !== group && runner.instances.every(({ idle }) => idle));
-    if (!unused) return undefined;
+    const unused = longestUnusedRunner(this.runners.filter((runner) => runner.group !== group));
+    if (!unused || !this.#supply.hasOne) return undefined;
     this.#retire(unused);
     return this.#start();
   }
@@ -264,8 +269,4 @@ export class RunnerPool {
       runner.child.kill('it had served its time', 'retired'),
     );
   }
-}
-
-function isIdleOf(tenantId: string): (instance: RunnerTenant) => boolean {
-  return (instance) => instance.tenantId === tenantId && instance.idle;
 }

@@ -43,6 +43,7 @@ export class RunnerProcess {
   readonly #inBackground = new Map<number, number>();
   /** The runner has not come to them yet, so nothing of theirs has run. */
   readonly #outside = new Map<number, PromiseWithResolvers<undefined>>();
+  #lastEnteredAt = -Infinity;
   #culprit: RunnerTenant | undefined;
   #lastInstance = 0;
 
@@ -124,6 +125,11 @@ export class RunnerProcess {
     return this.#outside.get(number)?.promise;
   }
 
+  /** When it last came to one of those who wait for that, on the clock of `performance.now()`. */
+  get lastEnteredAt(): number {
+    return this.#lastEnteredAt;
+  }
+
   /** Somebody is at work, who may hold the thread that takes requests. */
   get atWork(): boolean {
     return this.#atWork().length > 0;
@@ -173,6 +179,7 @@ export class RunnerProcess {
   }
 
   #enter(number: number): void {
+    this.#lastEnteredAt = performance.now();
     this.#outside.get(number)?.resolve(undefined);
     this.#outside.delete(number);
   }

@@ -53,6 +53,11 @@ export class RunnerSupply {
     return this.#problem;
   }
 
+  /** Whether `take` would give one, as far as is known. */
+  get hasOne(): boolean {
+    return this.#reserve.size > 0 || performance.now() >= this.#notBefore;
+  }
+
   /** One from the reserve, that is up if one is, or a new one; undefined when none can be started now. */
   take(): RunnerProcess | undefined {
     const waiting = this.reserve;
@@ -139,13 +144,25 @@ export class RunnerSupply {
   }
 
   #failed({ cause, reason }: Pick<ChildEnd, 'cause' | 'reason'>): void {
-    // A signal from outside, or a reason of our own, says nothing about the next one.
-    if (this.#closed || cause === 'lost' || cause === 'retired') return;
+    if (this.#closed) return;
+    // A signal from outside, or a reason of our own, says nothing about the next one; if none was up before, it is still needed.
+    if (cause === 'lost' || cause === 'retired')
+      return this.#problem === undefined ? undefined : this.#reviveIn(BACK_OFF_MS.first);
     this.#problem = `a runner did not start: ${reason}`;
     const waitMs = Math.min(BACK_OFF_MS.first * 2 ** this.#failures, BACK_OFF_MS.most);
     this.#notBefore = performance.now() + waitMs;
     this.#failures += 1;
+    this.#reviveIn(waitMs);
+  }
+
+  #reviveIn(ms: number): void {
     clearTimeout(this.#revival);
-    this.#revival = setTimeout(() => this.#options.onRevival(), waitMs).unref();
+    this.#revival = setTimeout(() => this.#revive(), ms).unref();
+  }
+
+  #revive(): void {
+    // The timer counts whole milliseconds, and so may come a part of one before the time by this clock.
+    this.#notBefore = 0;
+    this.#options.onRevival();
   }
 }

@@ -34,10 +34,10 @@ export class SandboxInstance implements PluginInstance, RunnerTenant {
   readonly pluginName: string;
   readonly plugin: string;
   readonly heapMb: number;
-  opening = true;
   /** Its runner ended, and not because of it. */
   lost = false;
   lastUsedAt = performance.now();
+  #opening = true;
   readonly #options: SandboxInstanceOptions;
   readonly #slots: CallSlots;
   readonly #calls = new Map<number, CallUnderWay>();
@@ -65,12 +65,22 @@ export class SandboxInstance implements PluginInstance, RunnerTenant {
     this.#seat = seat;
   }
 
+  /** However that went. */
+  endOpening(): void {
+    this.#opening = false;
+    this.lastUsedAt = performance.now();
+  }
+
+  get opening(): boolean {
+    return this.#opening;
+  }
+
   get gone(): boolean {
     return this.#closing !== undefined || this.#seat === undefined || this.#seat.failure !== undefined;
   }
 
   get idle(): boolean {
-    return !this.gone && !this.opening && this.#slots.idle;
+    return !this.gone && !this.#opening && this.#slots.idle;
   }
 
   hasRoom(): boolean {
@@ -156,8 +166,10 @@ export class SandboxInstance implements PluginInstance, RunnerTenant {
   }
 
   onRunnerEnd(end: ChildEnd, guilty: boolean): void {
+    // It has not begun here; whoever places it tries the next runner.
+    if (!this.#seat) return;
     const why = runnerEndFailure(end, guilty);
-    this.#seat?.fail(why);
+    this.#seat.fail(why);
     this.lost = !guilty && end.cause !== 'closed';
     this.#failedOthers ||= this.lost;
     for (const call of [...this.#calls.values()]) call.finish(this.lost ? this.#lostOutcome(call, why) : why);

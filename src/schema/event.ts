@@ -113,9 +113,14 @@ const PluginChangedEventRef = builder.objectRef<EventOf<'PLUGIN_CHANGED'>>('Plug
     plugin: t.field({
       type: PluginRef,
       nullable: true,
-      description: 'The plugin, as it was after the change; null when the catalog no longer had it.',
+      description:
+        'The plugin, as it was after the change; null when the catalog no longer had it, or it was truncated.',
       // The journal keeps what the use case put there: a PluginView, as JSON.
       resolve: ({ plugin }) => plugin as unknown as PluginView | null,
+    }),
+    truncated: t.boolean({
+      description: 'Whether the plugin, with its config, was too large for the journal and was left out.',
+      resolve: ({ truncated }) => truncated ?? false,
     }),
   }),
 });

@@ -5,7 +5,7 @@ import { GraphQLError } from 'graphql';
 import { HooklineError } from '../errors/hookline-error.ts';
 import { buildSchema } from '../schema/build-schema.ts';
 import type { SchemaContext } from '../schema/context.ts';
-import { createRelatedReads } from '../schema/related-reads.ts';
+import { RelatedReads } from '../schema/related-reads.ts';
 import { createBoundedTexts } from './bounded-texts.ts';
 import type { DoorContext } from './door-context.ts';
 import { endOnce } from './end-once.ts';
@@ -32,7 +32,7 @@ export function createGraphQL(deps: ServerDeps): GraphQLDoor {
       prisma,
       callerGone,
       resumeAfter: lastEventId,
-      related: createRelatedReads(useCases, caller),
+      related: new RelatedReads(useCases, caller),
     }),
     plugins: [
       readBodies(),

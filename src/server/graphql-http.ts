@@ -98,7 +98,7 @@ function emptyAnswer(status: number): HooklineError {
   if (status === 406) {
     return new HooklineError(
       'INVALID_INPUT',
-      'Accept application/json or application/graphql-response+json; for subscriptions text/event-stream.',
+      'Accept application/json or application/graphql-response+json; a subscription comes as text/event-stream, or over a WebSocket.',
     );
   }
   return new HooklineError('INVALID_INPUT', 'Send a query by GET or POST.');

@@ -4,7 +4,7 @@ import type { Actor } from '../auth/actor.ts';
 import { encodeCursor } from '../events/cursor.ts';
 import type { JournalEvent } from '../events/records.ts';
 import type { SchemaContext } from '../schema/context.ts';
-import { createRelatedReads } from '../schema/related-reads.ts';
+import { RelatedReads } from '../schema/related-reads.ts';
 import { createEventPayload, type EventPayload } from './event-payload.ts';
 import { formatGraphQLError, toGraphQLError } from './graphql-error.ts';
 import type { ServerDeps } from './server-deps.ts';
@@ -20,7 +20,7 @@ export function renderEvents(
     caller: anyone,
     useCases,
     prisma,
-    related: createRelatedReads(useCases, anyone),
+    related: new RelatedReads(useCases, anyone),
   };
   const args = {
     schema,

@@ -44,7 +44,8 @@ export function shareSubscriptions(deps: ServerDeps): Plugin<DoorContext & Schem
     context: DoorContext & SchemaContext,
   ): Promise<AsyncIterable<never> | ExecutionResult> {
     const { sink } = context;
-    const followed = await createSourceEventStream(args);
+    // With a context of its own: what Pothos keeps for a context is kept as long as that, and this one is done in a moment.
+    const followed = await createSourceEventStream({ ...args, contextValue: { ...context } });
     if (!(Symbol.asyncIterator in followed)) return followed;
     if (!(followed instanceof FollowedEvents) || !sink)
       throw new Error('There is nothing to follow, or nobody who would.');

@@ -11,8 +11,8 @@ import { openStage, type Stage } from './harness/stage.ts';
 
 /** After the last answer, when what was ended is replaced. */
 const AFTERMATH_MS = 500;
-/** One after the other: in one of them the canary calls some twenty times, and of twenty the slowest is the 99th percentile. */
-const FLOODS = 4;
+/** One after the other: in each the canary calls some twenty times, and of fewer than a hundred the slowest is the 99th percentile. */
+const FLOODS = 10;
 
 /** Leaves a mark wherever it can and tells what marks it finds. */
 const MARKER = `import { BaseToolPlugin } from 'hookline/sdk';

@@ -1,8 +1,9 @@
 import { createHmac, generateKeyPairSync, randomBytes, sign as signWith, type KeyObject } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { exportJWK } from 'jose';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { ActorTenant } from '../../src/auth/actor.ts';
 import { createAuthenticator, type Authenticate } from '../../src/auth/authenticate.ts';
 import { mintToken } from '../../src/auth/mint-token.ts';
@@ -218,6 +219,55 @@ describe('what is remembered', () => {
     await refusal(authenticate, unknown);
     await refusal(authenticate, unknown);
     expect(asked).toEqual(['acme', 'acme', 'nobody', 'nobody']);
+  });
+
+  test('of a hundred who come at once, one asks for their tenant', async () => {
+    const answer = Promise.withResolvers<ActorTenant | null>();
+    let asked = 0;
+    const authenticate = createAuthenticator({
+      auth: { keys: { kind: 'secret', secret: SECRET }, issuer: undefined, audience: undefined, development: false },
+      findTenant: () => ((asked += 1), answer.promise),
+      now: () => NOW,
+    });
+    const token = hs256(HEADER, CLAIMS);
+    const actors = Promise.all(Array.from({ length: 100 }, () => authenticate(token)));
+    // All of them are past the check of the token by then.
+    await vi.waitFor(() => expect(asked).toBeGreaterThan(0));
+    await sleep(200);
+    answer.resolve(TENANT);
+    expect((await actors).map(({ tenant }) => tenant)).toEqual(Array.from({ length: 100 }, () => TENANT));
+    expect(asked).toBe(1);
+  });
+
+  test('an answer from before a tenant was there is not the answer for those who come after', async () => {
+    const answers = [Promise.withResolvers<ActorTenant | null>(), Promise.withResolvers<ActorTenant | null>()];
+    let asked = 0;
+    const authenticate = createAuthenticator({
+      auth: { keys: { kind: 'secret', secret: SECRET }, issuer: undefined, audience: undefined, development: false },
+      findTenant: () => answers[asked++]!.promise,
+      now: () => NOW,
+    });
+    const token = hs256(HEADER, CLAIMS);
+    const early = refusal(authenticate, token);
+    while (asked < 1) await new Promise(setImmediate);
+    const late = authenticate(token);
+    answers[0]!.resolve(null);
+    answers[1]!.resolve(TENANT);
+    await early;
+    expect(await late).toMatchObject({ tenant: TENANT });
+    expect(asked).toBe(2);
+  });
+
+  test('a database that is away for one is asked again by the next', async () => {
+    let asked = 0;
+    const authenticate = createAuthenticator({
+      auth: { keys: { kind: 'secret', secret: SECRET }, issuer: undefined, audience: undefined, development: false },
+      findTenant: () => ((asked += 1) === 1 ? Promise.reject(new Error('away')) : Promise.resolve(TENANT)),
+      now: () => NOW,
+    });
+    const token = hs256(HEADER, CLAIMS);
+    await expect(authenticate(token)).rejects.toThrow('away');
+    expect(await authenticate(token)).toMatchObject({ tenant: TENANT });
   });
 });
 

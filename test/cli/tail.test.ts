@@ -27,10 +27,26 @@ export default definePlugin({
   },
 });`;
 
+const TELLER = `import { definePlugin } from 'hookline/sdk';
+export default definePlugin({
+  name: 'teller', version: '1.0.0', author: 'Ada', description: 'Tells how far it is.',
+  tools: {
+    tell: {
+      description: 'Tells.', parameters: { type: 'object' },
+      execute: async (params, { progress, part }) => {
+        progress({ done: 1 });
+        part('first');
+        await new Promise((done) => setTimeout(done, 300));
+        return { success: true, data: null };
+      },
+    },
+  },
+});`;
+
 let app: TestApp;
 let env: Record<string, string>;
 beforeAll(async () => {
-  app = await createTestApp({ plugins: { 'watcher.ts': PLUGIN } });
+  app = await createTestApp({ plugins: { 'watcher.ts': PLUGIN, 'teller.ts': TELLER } });
   env = { HOOKLINE_JWT_SECRET: TEST_SECRET };
   await app.enable('calculator');
   await app.enable('watcher');
@@ -178,6 +194,19 @@ describe('what is there', () => {
   });
 });
 
+describe('what a tool tells while it works', () => {
+  test('is a line for each: how far it is, and the parts of its result', async () => {
+    await app.enable('teller');
+    const actor = await app.actor();
+    await app.useCases.executeTool(actor, { toolName: 'tell', params: {}, runId: 'telling' });
+    const { out } = await tail('--no-follow', '--run', 'telling', '--type', 'tool');
+    const told = out.split('\n').filter((line) => line.includes(' PROGRESS '));
+    expect(told.join('\n')).toContain('{"done":1}');
+    expect(told.join('\n')).toMatch(/part 0: "first"/);
+    expect(out).toMatch(/ tell +STARTED .*\n[^]* tell +SUCCEEDED /);
+  });
+});
+
 describe('what is hostile to a terminal', () => {
   const nasty = '\u001b]0;title\u0007\u001b[2J\nnew line\r\u009b31m\u202e\u2028\u200b\ud800 end';
 
@@ -271,6 +300,7 @@ describe('as a process', () => {
 
     await happen(1, { input: 'meanwhile' }, 'live');
     await using second = startProgram(command('--run', 'live', '--json', '--after', cursor), { env });
+    await second.waitFor(/Following http\S+\. Ctrl/);
     await second.waitFor(/"input":"meanwhile"/);
     await happen(1, { input: 'again' }, 'live');
     await second.waitFor(/"input":"again"/);

@@ -42,6 +42,12 @@ test('without settings it is signed with the secret of the data folder', async (
   expect(payload).not.toHaveProperty('agent_id');
 });
 
+test('of an agent it is its own: agents of one subject may cancel each other', async () => {
+  const args = ['token', '--tenant', 'demo', '--role', 'agent', '--agent-id', 'bot'];
+  const { out } = await runCommandLine(args, { env: { HOOKLINE_JWT_SECRET: SECRET } });
+  expect(decodeJwt(out.trim())).toMatchObject({ sub: 'bot', agent_id: 'bot' });
+});
+
 test('a platform admin needs no tenant', async () => {
   const { out } = await runCommandLine(['token', '--role', 'platform_admin'], { env: { HOOKLINE_JWT_SECRET: SECRET } });
   expect(decodeJwt(out.trim())).not.toHaveProperty('tenant_id');

@@ -1,6 +1,11 @@
 /** What an agent asks over HTTP: answers, refusals as typed errors, and what is sent again. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createClient, HooklineClientError, type ClientOptions } from '../../src/client/index.ts';
+import {
+  createClient,
+  HooklineClientError,
+  type ClientOptions,
+  type ToolExecutedEvent,
+} from '../../src/client/index.ts';
 import { createTestApp, type TestApp } from '../rig/create-test-app.ts';
 import { openScriptedDoor, refusal, type ScriptedDoor } from './scripted-door.ts';
 
@@ -20,7 +25,11 @@ const MORE = `
       handle: (data) => (data.input === 'no' ? block({ code: 'NO', reason: 'Not today.' }) : undefined),
     },
   },
-  tools: { ...many, waits: tool(() => new Promise(() => {})) },`;
+  tools: {
+    ...many,
+    waits: tool(() => new Promise(() => {})),
+    takes_a_while: tool(() => new Promise((done) => setTimeout(() => done({ success: true, data: 'done' }), 300))),
+  },`;
 
 let app: TestApp;
 let token: string;
@@ -69,9 +78,32 @@ describe('calls', () => {
     });
   });
 
+  test('one that nobody waits for goes on, and its end is an event', async () => {
+    const client = connect();
+    const begun = await client.executeTool('takes_a_while', { a: 1 }, { waitMs: 0, runId: 'run-3' });
+    expect(begun).toMatchObject({ status: 'RUNNING', success: null, data: null });
+    let ended: ToolExecutedEvent | undefined;
+    for await (const event of client.run({ runId: 'run-3' }).events({ after: begun.cursor })) {
+      if (event.__typename !== 'ToolExecutedEvent' || event.kind !== 'COMPLETED') continue;
+      ended = event;
+      break;
+    }
+    expect(ended?.execution).toMatchObject({ id: begun.id, status: 'SUCCEEDED', data: 'done' });
+    client.close();
+  });
+
+  test('what has a key is done once', async () => {
+    const client = connect();
+    const first = await client.invokeHook('ON_REASONING_STEP', { step: 'one' }, { idempotencyKey: 'step-1' });
+    expect(await client.invokeHook('ON_REASONING_STEP', { step: 'one' }, { idempotencyKey: 'step-1' })).toEqual(first);
+    await expect(
+      client.invokeHook('ON_REASONING_STEP', { step: 'other' }, { idempotencyKey: 'step-1' }),
+    ).rejects.toMatchObject({ code: 'IDEMPOTENCY_MISMATCH' });
+  });
+
   test('all tools come, over several pages', async () => {
     const tools = await connect().tools();
-    expect(tools.filter(({ plugin }) => plugin.name !== 'calculator')).toHaveLength(3 * TOOLS_EACH + 1);
+    expect(tools.filter(({ plugin }) => plugin.name !== 'calculator')).toHaveLength(3 * TOOLS_EACH + 2);
     expect(new Set(tools.map(({ name }) => name)).size).toBe(tools.length);
     const ofCalculator = await connect().tools({ pluginName: 'calculator' });
     expect(ofCalculator).toEqual(tools.filter(({ plugin }) => plugin.name === 'calculator'));
@@ -238,6 +270,21 @@ describe('what is sent again', () => {
       retryAfterS: 7,
     });
     expect(door.requests).toBe(before + 1);
+  });
+
+  test('not what cannot be sent at all, and it says why', async () => {
+    const before = door.requests;
+    const client = connect({ url: door.url });
+    const circular: Record<string, unknown> = {};
+    circular['self'] = circular;
+    for (const params of [{ a: 1n }, circular]) {
+      const call = client.executeTool('add', params as never, { idempotencyKey: 'k' });
+      await expect(call).rejects.toMatchObject({
+        code: 'INVALID_INPUT',
+        message: expect.stringMatching(/cannot be sent as JSON: ./),
+      });
+    }
+    expect(door.requests).toBe(before);
   });
 
   test('a call with an idempotency key, which is done once', async () => {

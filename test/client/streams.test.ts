@@ -85,6 +85,8 @@ describe('resuming', () => {
       onInterruption() {
         interruptions += 1;
         cut = false;
+        // In every second one again, while it is being mended: in the handshake, or before the first event.
+        if (interruptions % 2 === 0) setTimeout(() => proxy.cut(), Math.random() * 60);
       },
     });
     await events.begin();

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { capPayload, MESSAGE_MAX_CHARS, PAYLOAD_PART_MAX_BYTES } from '../../src/events/cap-payload.ts';
 import { executionError } from '../../src/errors/execution-error.ts';
-import { hookInvocation, hookStep, pluginChanged, toolExecution } from './journal-rig.ts';
+import { hookInvocation, hookStep, toolExecution } from './journal-rig.ts';
 
 /** JSON of exactly so many bytes: the quotes take two. */
 const text = (bytes: number) => 'x'.repeat(bytes - 2);
@@ -83,12 +83,15 @@ describe('what is too large for the journal', () => {
     ).toHaveLength(MESSAGE_MAX_CHARS);
   });
 
-  test("a plugin's snapshot goes when it is too large", () => {
-    const event = pluginChanged('calculator');
-    expect(
-      capPayload({ ...event, type: 'PLUGIN_CHANGED', kind: 'ENABLED', pluginName: 'p', plugin: { x: TOO_LARGE } })
-        .event,
-    ).toMatchObject({ plugin: null });
+  test("a plugin's snapshot goes when it is too large, and its event says so", () => {
+    const event = { type: 'PLUGIN_CHANGED', kind: 'ENABLED', pluginName: 'p' } as const;
+    expect(capPayload({ ...event, plugin: { x: TOO_LARGE } }).event).toEqual({
+      ...event,
+      plugin: null,
+      truncated: true,
+    });
+    const small = { ...event, plugin: { x: text(5_000) } };
+    expect(capPayload(small).event).toEqual(small);
   });
 
   test('what was truncated before stays marked', () => {

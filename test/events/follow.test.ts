@@ -4,6 +4,7 @@ import { createBus, type Bus } from '../../src/events/bus.ts';
 import { createJournal } from '../../src/events/create-journal.ts';
 import { createFanOut, type FollowEventsOptions } from '../../src/events/fan-out.ts';
 import { createFanOutCounts, type FanOutCounts } from '../../src/events/fan-out-counts.ts';
+import type { FollowedJournal } from '../../src/events/follow.ts';
 import type { JournalEvent } from '../../src/events/records.ts';
 import { createJournalRig, hookInvoked, pluginChanged, toolCompleted, type JournalRig } from './journal-rig.ts';
 
@@ -162,6 +163,38 @@ describe('what a stream delivers', () => {
 });
 
 describe('how a stream ends', () => {
+  test('nobody shares a read of the journal that began before an event which it does not hold', async () => {
+    await append(3);
+    const gate = Promise.withResolvers<void>();
+    const firstPage = Promise.withResolvers<void>();
+    let reads = 0;
+    const journal: FollowedJournal = {
+      ...rig.journal,
+      async read(...range) {
+        const isFirst = (reads += 1) === 1;
+        const page = await rig.journal.read(...range);
+        if (!isFirst) return page;
+        firstPage.resolve();
+        await gate.promise;
+        return page;
+      },
+    };
+    const fanOut = createFanOut(journal, rig.bus, counts);
+    const { tenantId } = rig;
+    const follow = async () =>
+      (await fanOut.follow({ tenantId, after: at(3), matches: () => true }))[Symbol.asyncIterator]();
+    const early = take(await follow(), 1);
+    await firstPage.promise;
+    const together = take(await follow(), 1);
+    await append(1);
+    const late = await follow();
+    expect(await take(late, 1)).toEqual([4]);
+    gate.resolve();
+    expect(await Promise.all([early, together])).toEqual([[4], [4]]);
+    await append(1);
+    expect(await take(late, 1)).toEqual([5]);
+  });
+
   test('for a subscriber that does not read: SLOW_CONSUMER with where to resume, and others go on', async () => {
     const slow = await follow({ maxItems: 10 });
     const fast = await follow();

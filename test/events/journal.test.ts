@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Database } from '../../src/db/database.ts';
 import { HooklineError } from '../../src/errors/hookline-error.ts';
 import { createBus } from '../../src/events/bus.ts';
 import { encodeCursor } from '../../src/events/cursor.ts';
@@ -52,6 +53,31 @@ describe.each(DATABASE_KINDS)('the journal on $title', ({ kind, missing }) => {
         expect(published.get(id)).toEqual(expected);
         expect(await rig.journal.latestSeq(id)).toBe(60);
       }
+    });
+
+    test('writes one batch at a time, which all that wait for it share', async () => {
+      let [statements, underWay, most] = [0, 0, 0];
+      const watched: Database = {
+        ...rig.database,
+        prepare(statement) {
+          const run = rig.database.prepare(statement);
+          return async (values) => {
+            statements += 1;
+            underWay += 1;
+            most = Math.max(most, underWay);
+            return run(values).finally(() => (underWay -= 1));
+          };
+        },
+      };
+      const journal = createJournal(watched, createBus(), { retention: KEEP });
+      const append = async () => {
+        for (let n = 0; n < 10; n += 1) await journal.append(rig.tenantId, [hookInvoked()]);
+      };
+      await Promise.all(Array.from({ length: 50 }, append));
+      expect(await journal.latestSeq(rig.tenantId)).toBe(500);
+      expect(most).toBe(1);
+      expect(statements).toBeGreaterThanOrEqual(10);
+      expect(statements).toBeLessThan(50);
     });
 
     test('gives back what it published and what it reads, with the events of a call together and in order', async () => {
@@ -212,6 +238,25 @@ describe.each(DATABASE_KINDS)('the journal on $title', ({ kind, missing }) => {
       expect(await blocks()).toBe(2);
       const page = await journal.hookInvocations(rig.tenantId, { first: 200 }, { pluginName: 'one' });
       expect(page.edges.map(({ node }) => node.seq)).toEqual(Array.from({ length: 10 }, (_, index) => 191 + index));
+    });
+
+    test('retention leaves no hole where times are not in the order of the numbers', async () => {
+      let now = new Date('2026-01-01T00:00:00Z');
+      const journal = createJournal(rig.database, createBus(), {
+        retention: { days: 2, eventsPerTenant: 100 },
+        now: () => now,
+      });
+      // As of two servers whose clocks are apart: the third is older than the second.
+      for (const day of [1, 3, 1, 4]) {
+        now = new Date(`2026-01-0${day}T00:00:00Z`);
+        await journal.append(rig.tenantId, [hookInvoked()]);
+      }
+      now = new Date('2026-01-04T12:00:00Z');
+      expect(await journal.applyRetention()).toBe(1);
+      expect((await journal.read(rig.tenantId, 1, 10)).map(({ seq }) => seq)).toEqual([2, 3, 4]);
+      now = new Date('2026-01-05T12:00:00Z');
+      expect(await journal.applyRetention()).toBe(2);
+      expect((await journal.read(rig.tenantId, 3, 10)).map(({ seq }) => seq)).toEqual([4]);
     });
 
     test('retention by count and by age deletes from the oldest on, and numbers go on', async () => {

@@ -5,6 +5,7 @@ import { createServer, request, type IncomingMessage, type Server, type ServerRe
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { json } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { temporaryFolder } from '../temporary-folder.ts';
 
 /** The browser of this machine, if it has one. */
@@ -25,6 +26,9 @@ const FLAGS = [
   // The browser's own sandbox does not start for root.
   ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
 ];
+
+/** Killed processes are gone in less. */
+const GROUP_ENDS_MS = 2_000;
 
 export interface Page {
   /** Of the server behind it. */
@@ -65,7 +69,11 @@ export async function runPage(page: Page, timeoutMs: number): Promise<unknown> {
   }
 
   const url = await listen(server);
-  const browser = spawn(BROWSER, [...FLAGS, `--user-data-dir=${folder.path}/profile`, url], { stdio: 'ignore' });
+  // A process group of its own: the processes that it starts write into the profile too, and end with it.
+  const browser = spawn(BROWSER, [...FLAGS, `--user-data-dir=${folder.path}/profile`, url], {
+    stdio: 'ignore',
+    detached: true,
+  });
   const ended = new Promise<void>((done) => browser.once('exit', () => done()));
   void ended.then(() => reject(new Error('The browser ended before the page had reported.')));
   const clock = setTimeout(() => reject(new Error('The page did not report in time.')), timeoutMs);
@@ -73,11 +81,26 @@ export async function runPage(page: Page, timeoutMs: number): Promise<unknown> {
     return await report;
   } finally {
     clearTimeout(clock);
-    browser.kill('SIGKILL');
+    await endGroup(browser.pid);
     await ended;
     server.closeAllConnections();
     for (const socket of sockets) socket.destroy();
     server.close();
+  }
+}
+
+/** Resolves once none of the group can write any more. */
+async function endGroup(pid: number | undefined): Promise<void> {
+  if (pid === undefined) return;
+  // Where nobody reaps orphans they stay as they are, dead; it waits no longer than this for them.
+  for (const end = performance.now() + GROUP_ENDS_MS; signalGroup(pid) && performance.now() < end;) await sleep(20);
+}
+
+function signalGroup(pid: number): boolean {
+  try {
+    return process.kill(-pid, 'SIGKILL');
+  } catch {
+    return false;
   }
 }
 

@@ -7,18 +7,21 @@ import { describe, expect, test } from 'vitest';
 import { createBreaker } from '../../src/plugins/breaker.ts';
 import { createTestApp, type TestAppOptions } from '../rig/create-test-app.ts';
 
-/** Aborts its process when it is asked to: nesting that V8's own parser has no memory for. */
+/** Aborts its process when it is asked to: nesting that V8's own parser has no memory for, which takes it a while. */
 const CRASHER = `import { definePlugin } from 'hookline/sdk';
 export default definePlugin({
   name: 'crasher', version: '1.0.0', author: 'Eve', description: 'Ends its process.',
   tools: {
     crash: {
-      description: 'Ends its process.', parameters: { type: 'object' }, timeoutMs: 5000,
+      description: 'Ends its process.', parameters: { type: 'object' }, timeoutMs: 30000,
       execute() { return { success: true, data: JSON.parse('['.repeat(4e6) + ']'.repeat(4e6)) }; },
     },
     greet: { description: 'Greets.', parameters: { type: 'object' }, execute: () => ({ success: true, data: 'hello' }) },
   },
 });`;
+
+/** A busy machine must not end it before. */
+const PATIENT: TestAppOptions['sandboxLimits'] = { cpuMs: 30_000, initMs: 10_000 };
 
 const CANARY = `import { definePlugin } from 'hookline/sdk';
 export default definePlugin({
@@ -64,7 +67,10 @@ describe('a breaker', () => {
 // A113
 describe.runIf(process.platform === 'linux')('a hundred calls in a row that each end the process', () => {
   test('disable the plugin for their tenant after a few, with an event, and cost no other tenant a call', async () => {
-    await using app = await createTestApp({ plugins: { 'crasher.ts': CRASHER, 'canary.ts': CANARY } });
+    await using app = await createTestApp({
+      plugins: { 'crasher.ts': CRASHER, 'canary.ts': CANARY },
+      sandboxLimits: PATIENT,
+    });
     const [hostile, other] = [await app.actor(), await app.actor({ tenant: 'globex' })];
     const { enablePlugin, executeTool } = app.useCases;
     await enablePlugin(hostile, { name: 'crasher' });
@@ -134,6 +140,7 @@ describe.runIf(process.platform === 'linux')('a plugin that ends the process whi
   test('is not said to have been disabled, which it never was', async () => {
     await using app = await createTestApp({
       plugins: { 'crasher.ts': BOOBY_TRAP },
+      sandboxLimits: PATIENT,
       settings: { breaker: { kills: 2, windowMs: 600_000 } },
     });
     const actor = await app.actor();
@@ -153,6 +160,7 @@ describe.runIf(process.platform === 'linux')('a plugin that was disabled by its 
     const options = {
       dataDir,
       plugins: { 'crasher.ts': CRASHER },
+      sandboxLimits: PATIENT,
       settings: { breaker: { kills: 1, windowMs: 600_000 } },
     };
     const why = /its process had to be replaced once within 600 seconds.*enable it again/;

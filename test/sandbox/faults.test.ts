@@ -3,13 +3,13 @@ import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { runnerCommand, type ChildCommand } from '../../src/sandbox/process-flags.ts';
 import { RunnerPool } from '../../src/sandbox/runner-pool.ts';
 import type { RunnerTenant } from '../../src/sandbox/runner-tenant.ts';
 import type { SandboxProcessEnd } from '../../src/sandbox/sandbox.ts';
 import { childrenOf } from './processes.ts';
-import { openPlugin, openSandbox, OPEN, run, toolPlugin } from './rig.ts';
+import { NOBODY, openPlugin, openSandbox, OPEN, run, toolPlugin } from './rig.ts';
 import { PORTABLE, PROGRAMS } from './tiers.ts';
 
 const PONG = toolPlugin('return "pong";');
@@ -131,6 +131,31 @@ describe.runIf(process.platform === 'linux')('no process to be had', () => {
     rmSync(folder, { recursive: true });
   }, 30_000);
 
+  test.each([
+    ['when the timer for that comes before the time', ''],
+    ['when the first that starts is lost', 'mkdir FOLDER/lost 2>/dev/null && kill -9 $$'],
+  ])('is recovered from %s', async (_how, first) => {
+    const folder = mkdtempSync(join(tmpdir(), 'hookline-late-node-'));
+    const binary = join(folder, 'sh');
+    const ends: string[] = [];
+    const pool = new RunnerPool({
+      command: { ...sound, file: binary },
+      heapMbPerRunner: 64,
+      maxRunners: 2,
+      onEnd: ({ cause }) => ends.push(cause),
+    });
+    onTestFinished(() => void vi.useRealTimers());
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    expect(await pool.place(NOBODY)).toBeUndefined();
+    writeFileSync(binary, `#!/bin/sh\n${first.replace('FOLDER', folder)}\nexec /bin/sh "$@"\n`, { mode: 0o755 });
+    vi.advanceTimersToNextTimer();
+    vi.useRealTimers();
+    await expect.poll(() => pool.ready, { timeout: 15_000 }).toBe(true);
+    expect(ends).toEqual(first === '' ? ['not started'] : ['not started', 'lost']);
+    await pool.close();
+    rmSync(folder, { recursive: true });
+  });
+
   test('because there may be no more of them, is the same', async () => {
     const [shell = '', ...rest] = ['/bin/sh', '-c', 'echo "Cannot fork: EAGAIN" >&2; exit 2'];
     const pool = new RunnerPool({
@@ -186,21 +211,3 @@ describe.runIf(process.platform === 'linux')('no process to be had', () => {
     await pool.close();
   });
 });
-
-const NOBODY: RunnerTenant = {
-  tenantId: 'tenant-a',
-  pluginName: 'sample',
-  plugin: 'tenant-a sample',
-  heapMb: 32,
-  opening: false,
-  idle: true,
-  lastUsedAt: 0,
-  onLog: () => {},
-  onProgress: () => {},
-  onAsk: () => {},
-  onGone: () => {},
-  onRunnerEnd: () => {},
-  evict: () => {},
-  cancel: () => Promise.resolve(),
-  close: () => Promise.resolve(),
-};

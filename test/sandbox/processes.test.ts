@@ -1,12 +1,19 @@
 /** What happens to the processes: they die, fill up, are not to be started, and leave nothing behind. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { DEFAULT_LIMITS } from '../../src/sandbox/limits.ts';
+import { openInstance } from '../../src/sandbox/open-instance.ts';
+import { runnerCommand } from '../../src/sandbox/process-flags.ts';
 import type { SandboxProcessEnd } from '../../src/sandbox/sandbox.ts';
 import { RunnerPool } from '../../src/sandbox/runner-pool.ts';
 import { openPlugin, openSandbox, OPEN, run, toolPlugin } from './rig.ts';
 import { childrenOf, isAlive } from './processes.ts';
+import { PORTABLE, PROGRAMS } from './tiers.ts';
 
 const PONG = toolPlugin('return "pong";');
 const SLOW = toolPlugin('return new Promise((done) => setTimeout(() => done(params.x), 100));');
@@ -103,6 +110,18 @@ describe('heaps', () => {
     expect(await run(fifth)).toEqual({ success: true, value: 'pong' });
   });
 
+  test('of the longest unused are given first, whichever runner they are in', async () => {
+    await using sandbox = await openSandbox({ maxRunners: 2 });
+    const instances = [];
+    for (const tenantId of ['one', 'two'])
+      for (let count = 0; count < 4; count += 1) instances.push(await openPlugin(sandbox, PONG, { tenantId }));
+    expect(sandbox.health()).toMatchObject({ runners: 2, instances: 8 });
+    for (const instance of instances.slice(0, 4)) await run(instance);
+    const others = await Promise.all([1, 2].map(() => openPlugin(sandbox, PONG, { tenantId: 'three' })));
+    expect(instances.map(({ gone }) => gone)).toEqual([false, false, false, false, true, true, false, false]);
+    for (const other of others) expect(await run(other)).toEqual({ success: true, value: 'pong' });
+  });
+
   test('of busy instances are not', async () => {
     await using sandbox = await openSandbox({ maxRunners: 1 });
     for (let count = 0; count < 4; count += 1) void run(await openPlugin(sandbox, HELD));
@@ -130,6 +149,35 @@ describe('a runner that does not start', () => {
     await pool.close();
   });
 
+  test('costs whoever waited for it nothing but the time until the next one is up', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'hookline-lost-start-'));
+    const binary = join(folder, 'sh');
+    const lost = `mkdir ${folder}/lost 2>/dev/null && kill -9 $$`;
+    writeFileSync(binary, `#!/bin/sh\n${lost}\nexec /bin/sh "$@"\n`, { mode: 0o755 });
+    const sound = runnerCommand('hardened', PROGRAMS[0], PORTABLE);
+    const ends: string[] = [];
+    const pool = new RunnerPool({
+      command: { ...sound, file: binary },
+      heapMbPerRunner: 64,
+      maxRunners: 2,
+      onEnd: ({ cause }) => ends.push(cause),
+    });
+    const loads: string[] = [];
+    const opened = await openInstance(
+      { pool, limits: DEFAULT_LIMITS, events: { onLog: ({ message }) => loads.push(message) } },
+      toolPlugin('return "pong";', 'onLoad(context) { context.log.info("loads"); }'),
+      OPEN,
+    );
+    if (!opened.success) throw new Error(opened.error.message);
+    expect(ends).toEqual(['lost']);
+    expect(loads).toEqual(['loads']);
+    expect(await Promise.all([1, 2, 3].map(() => run(opened.value)))).toEqual(
+      [1, 2, 3].map(() => ({ success: true, value: 'pong' })),
+    );
+    await pool.close();
+    rmSync(folder, { recursive: true });
+  });
+
   test('because its file is missing ends in the same way', async () => {
     const command = { file: '/no/such/file', args: [], residentMb: undefined };
     const pool = new RunnerPool({ command, heapMbPerRunner: 64, maxRunners: 2, onEnd: () => undefined });
@@ -143,7 +191,7 @@ describe.runIf(onLinux)('no child is left', () => {
   test('after close, which ends the calls under way', async () => {
     const ends: SandboxProcessEnd[] = [];
     const sandbox = await openSandbox({ events: { onProcessEnd: (end) => ends.push(end) } });
-    const call = run(await openPlugin(sandbox, HELD));
+    const call = run(await openPlugin(sandbox, HELD), {}, { wallMs: 20_000 });
     const runners = () => childrenOf(process.pid, 'runner/main.js');
     await expect.poll(runners, { timeout: 10_000 }).toHaveLength(3);
     const children = runners();

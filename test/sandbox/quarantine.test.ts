@@ -57,7 +57,9 @@ describe.runIf(process.platform === 'linux')('a runner that ended with several a
     const kills: PluginKill[] = [];
     await using sandbox = await openSandbox({ events: { onPluginKilled: (kill) => kills.push(kill) } });
     const neighbour = await openPlugin(sandbox, SLOW, { tenantId: 'neighbour' });
-    const hostile = await openPlugin(sandbox, HARD_CRASH, { tenantId: 'hostile' });
+    // Memory is to end it, however long this machine computes until then.
+    const limits = { cpuMs: 20_000 };
+    const hostile = await openPlugin(sandbox, HARD_CRASH, { tenantId: 'hostile', limits });
     expect(sandbox.health()).toMatchObject({ runners: 1, instances: 2 });
     const [kind, cruel] = await Promise.all([
       run(neighbour, {}, { wallMs: 20_000 }),

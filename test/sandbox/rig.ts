@@ -1,6 +1,7 @@
 /** A sandbox for a test, and plugins as plain text: what the compiler would have made of them. */
 import { createHash } from 'node:crypto';
 import { createSandbox, type SandboxOptions } from '../../src/sandbox/create-sandbox.ts';
+import type { RunnerTenant } from '../../src/sandbox/runner-tenant.ts';
 import type {
   CallOptions,
   CompiledPlugin,
@@ -65,3 +66,22 @@ export function hookCall(data: HookCall['data'], hook: HookCall['hook'] = 'BEFOR
 export function run(instance: PluginInstance, params: ToolCall['params'] = {}, options: Partial<CallOptions> = {}) {
   return instance.call(toolCall(params), { wallMs: 2_000, ...options });
 }
+
+/** Sits in a runner, and does nothing. */
+export const NOBODY: RunnerTenant = {
+  tenantId: 'tenant-a',
+  pluginName: 'sample',
+  plugin: 'tenant-a sample',
+  heapMb: 32,
+  opening: false,
+  idle: true,
+  lastUsedAt: 0,
+  onLog: () => {},
+  onProgress: () => {},
+  onAsk: () => {},
+  onGone: () => {},
+  onRunnerEnd: () => {},
+  evict: () => {},
+  cancel: () => Promise.resolve(),
+  close: () => Promise.resolve(),
+};

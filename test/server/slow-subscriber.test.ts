@@ -6,6 +6,8 @@ import { openRawHttp } from '../rig/raw-http.ts';
 import { openAcknowledged, type RawSocket } from '../rig/raw-socket.ts';
 
 const FOLLOW = 'subscription { hookInvoked { cursor invocation { output } } }';
+/** The first two share one execution with whoever is stuck, and the last has its own. */
+const OTHERS = [FOLLOW, FOLLOW, 'subscription { hookInvoked { cursor invocation { id output } } }'];
 const STEP = 'x'.repeat(60_000);
 const BURST = 10;
 const BASELINE_BURSTS = 30;
@@ -27,27 +29,29 @@ async function metric(name: string): Promise<number> {
   return Number(value);
 }
 
-async function follow(): Promise<RawSocket> {
+async function follow(query = FOLLOW): Promise<RawSocket> {
   const before = await metric('subscribers');
   const raw = await openAcknowledged(app.url, token);
-  raw.send({ id: '1', type: 'subscribe', payload: { query: FOLLOW } });
+  raw.send({ id: '1', type: 'subscribe', payload: { query } });
   await expect.poll(() => metric('subscribers')).toBe(before + 1);
   return raw;
 }
 
-/** Milliseconds from the calls until each of their events has come. */
-async function deliver(quick: RawSocket): Promise<readonly number[]> {
+/** Milliseconds from the calls until each of their events has come to each of the others. */
+async function deliver(others: readonly RawSocket[]): Promise<readonly number[]> {
   const caller = await app.actor();
   const started = performance.now();
   const calls = Array.from({ length: BURST }, () =>
     app.useCases.invokeHook(caller, { hook: 'ON_REASONING_STEP', data: { step: STEP } }),
   );
   const times: number[] = [];
-  for (let n = 0; n < BURST; n += 1) {
-    expect(await quick.receive()).toMatchObject({ type: 'next' });
-    times.push(performance.now() - started);
-  }
-  await Promise.all(calls);
+  const received = others.map(async (other) => {
+    for (let n = 0; n < BURST; n += 1) {
+      expect(await other.receive()).toMatchObject({ type: 'next' });
+      times.push(performance.now() - started);
+    }
+  });
+  await Promise.all([...calls, ...received]);
   return times;
 }
 
@@ -56,28 +60,44 @@ function quantile(values: readonly number[], share: number): number {
   return values.toSorted((a, b) => a - b)[Math.ceil(values.length * share) - 1] ?? NaN;
 }
 
+/**
+ * Somebody follows beside the others and reads nothing. Gives the milliseconds from its full queue to the end of its connection, or
+ * undefined when that came first: on a machine that is slow enough it stands still for too long before its queue is full.
+ */
+async function getStuck(others: readonly RawSocket[], beside: number[]): Promise<number | undefined> {
+  log.length = 0;
+  const ended = await metric('slow_consumers_total');
+  await using stuck = await follow();
+  stuck.socket.pause();
+  let filledAt: number | undefined;
+  while (!log.join('\n').includes('A socket is closed: it does not read')) {
+    beside.push(...(await deliver(others)));
+    if (filledAt === undefined && (await metric('slow_consumers_total')) > ended) filledAt = performance.now();
+  }
+  const tookMs = filledAt === undefined ? undefined : performance.now() - filledAt;
+  stuck.socket.resume();
+  await stuck.closed;
+  return tookMs;
+}
+
 test(
   'on a socket: within 5 seconds of its queue filling, and the others are served as before',
   { timeout: 90_000 },
   async () => {
-    await using quick = await follow();
-    for (let n = 0; n < BASELINE_BURSTS; n += 1) await deliver(quick);
+    await using stack = new AsyncDisposableStack();
+    const others: RawSocket[] = [];
+    for (const query of OTHERS) others.push(stack.use(await follow(query)));
+    for (let n = 0; n < BASELINE_BURSTS; n += 1) await deliver(others);
     const alone: number[] = [];
-    for (let n = 0; n < BASELINE_BURSTS; n += 1) alone.push(...(await deliver(quick)));
-    const ended = await metric('slow_consumers_total');
-    await using stuck = await follow();
-    stuck.socket.pause();
+    for (let n = 0; n < BASELINE_BURSTS; n += 1) alone.push(...(await deliver(others)));
     const beside: number[] = [];
-    // On a machine that is slow enough its connection stands still for too long before its queue is full.
-    let filled = Infinity;
-    while (!log.join('\n').includes('A socket is closed: it does not read')) {
-      beside.push(...(await deliver(quick)));
-      if (filled === Infinity && (await metric('slow_consumers_total')) > ended) filled = performance.now();
-    }
-    expect(performance.now() - filled).toBeLessThan(5_000);
-    while (beside.length < alone.length) beside.push(...(await deliver(quick)));
-    expect(await metric('subscribers')).toBe(1);
-    expect(quick.socket.readyState).toBe(quick.socket.OPEN);
+    let tookMs: number | undefined;
+    for (let tries = 0; tookMs === undefined && tries < 3; tries += 1) tookMs = await getStuck(others, beside);
+    expect(tookMs, 'its queue was never full before its connection was ended').toBeDefined();
+    expect(tookMs).toBeLessThan(5_000);
+    while (beside.length < alone.length) beside.push(...(await deliver(others)));
+    expect(await metric('subscribers')).toBe(OTHERS.length);
+    expect(others.map(({ socket }) => socket.readyState)).toEqual(others.map(({ socket }) => socket.OPEN));
     // The machine does other things as well, in one half of the samples or in the other.
     expect(quantile(beside, 0.5)).toBeLessThan(quantile(alone, 0.5) * 2 + 25);
     expect(quantile(beside, 0.99)).toBeLessThan(quantile(alone, 0.99) * 2 + 50);

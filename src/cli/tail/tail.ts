@@ -28,6 +28,8 @@ interface Tail {
   readonly filter: TailFilter;
   readonly ended: AbortSignal;
   readonly show: (event: HooklineEvent) => Promise<void>;
+  /** On standard error. */
+  readonly tell: (text: string) => void;
   /** Where to go on from. */
   place: string | undefined;
 }
@@ -51,6 +53,7 @@ export async function tail(io: CliIo, request: TailRequest): Promise<void> {
     filter,
     ended: ended.signal,
     show: (event) => io.write(`${line(event)}\n`),
+    tell: (text) => io.err(text),
     place: undefined,
   };
   try {
@@ -84,6 +87,8 @@ async function run(state: Tail, request: TailRequest, onInterruption: (what: Int
       : field === 'toolExecuted'
         ? client.toolExecuted({ ...options, filter })
         : client.events({ ...options, filter });
+  await stream.begin();
+  if (!ended.aborted) state.tell(`Following ${request.url}. Ctrl+C ends it.\n`);
   for await (const event of stream) await pass(state, event);
 }
 

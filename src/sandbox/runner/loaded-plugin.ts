@@ -82,13 +82,13 @@ export class LoadedPlugin implements Watched {
     this.#works = new Works(settings);
   }
 
-  static async open(
+  static open(
     deps: LoadedPluginDeps,
     owner: string,
     settings: GuestSettings,
     events: LoadedPluginEvents,
-  ): Promise<LoadedPlugin> {
-    const isolate = await GuestIsolate.open({
+  ): LoadedPlugin {
+    const isolate = GuestIsolate.open({
       heapMb: settings.heapMb,
       modules: deps.modules,
       limits: JSON.stringify(settings),

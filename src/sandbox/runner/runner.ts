@@ -1,4 +1,5 @@
 /** What a runner does with each request. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { endNow, type ChildChannel } from '../child-channel.ts';
 import type { CallFrame } from '../frames.ts';
 import { overBudget, PROCESS_OUT_OF_MEMORY } from '../over-budget.ts';
@@ -33,8 +34,10 @@ export function openRunner(modules: GuestModules, channel: ChildChannel): Runner
   const deps = { modules, cpuWatch: new CpuWatch(), clock: new ProcessorClock(), isAlone };
   /** Ended here, and not yet known to have stopped. */
   const ending = new Map<number, Promise<void>>();
-  /** Being made; `end` may overtake that, and the isolate must not come to life behind it. */
-  const making = new Map<number, Promise<LoadedPlugin>>();
+  /** To be made; what `end` overtakes is not made any more. */
+  const toMake = new Set<number>();
+  /** When the next may be made: each holds this thread for some milliseconds, and where many wait others have turns in between. */
+  let nextMaking = Promise.resolve();
   /** By instance, the request that last opened, described or closed it; whatever else it is asked is a call. */
   const steps = new Map<number, { readonly id: number; readonly type: TimedWork }>();
   const workOf = (instance: number, id: number): TimedWork => {
@@ -95,22 +98,28 @@ export function openRunner(modules: GuestModules, channel: ChildChannel): Runner
   }
 
   /** Undefined when it was ended before it was there. */
-  async function make(
-    { id, type, instance, settings }: RequestOf<'open' | 'describe'>,
-    owner: string,
-  ): Promise<LoadedPlugin | undefined> {
-    send({ event: 'entered', instance });
-    steps.set(instance, { id, type });
-    const loading = LoadedPlugin.open(deps, owner, settings, eventsOf(instance, settings));
-    making.set(instance, loading);
+  async function make(request: RequestOf<'open' | 'describe'>, owner: string): Promise<LoadedPlugin | undefined> {
+    const { instance } = request;
+    toMake.add(instance);
+    const turn = nextMaking;
+    const made = Promise.withResolvers<undefined>();
+    nextMaking = turn.then(() => made.promise).then(pass);
     try {
-      const plugin = await loading;
-      if (!making.has(instance)) return undefined;
-      plugins.add(instance, plugin);
-      return plugin;
+      await turn;
+      return toMake.delete(instance) ? makeNow(request, owner) : undefined;
     } finally {
-      making.delete(instance);
+      made.resolve(undefined);
     }
+  }
+
+  function makeNow({ id, type, instance, settings }: RequestOf<'open' | 'describe'>, owner: string): LoadedPlugin {
+    const plugin = LoadedPlugin.open(deps, owner, settings, eventsOf(instance, settings));
+    plugins.add(instance, plugin);
+    steps.set(instance, { id, type });
+    send({ event: 'entered', instance });
+    // Before anything of the plugin runs: were this process to end, it has to be known who was in it.
+    channel.flush();
+    return plugin;
   }
 
   async function open(request: RequestOf<'open'>): Promise<void> {
@@ -142,11 +151,8 @@ export function openRunner(modules: GuestModules, channel: ChildChannel): Runner
   async function end({ id, instance }: RequestOf<'end'>): Promise<void> {
     // From here on it is the isolate that takes time, not this thread.
     send({ event: 'ending', instance });
-    const unborn = making.get(instance);
-    making.delete(instance);
-    const resident = forget(instance);
-    const plugin = unborn ? await unborn.catch(() => undefined) : resident;
-    await (plugin?.end() ?? ending.get(instance));
+    toMake.delete(instance);
+    await (forget(instance)?.end() ?? ending.get(instance));
     ending.delete(instance);
     send({ id, ok: true });
   }
@@ -236,4 +242,10 @@ function sendFailure({ send }: ChildChannel, id: number, { code, message }: Reas
 /** What an isolate calls JSON is one line; anything else is dropped by whoever parses it. */
 function oneLine(text: string): string {
   return text.includes('\n') ? 'null' : text;
+}
+
+/** Resolves after what else has come in had its turn: the first immediate may be in the turn of whoever asks. */
+async function pass(): Promise<void> {
+  await nextTurn();
+  await nextTurn();
 }

@@ -28,7 +28,7 @@ function processProblem(): string | undefined {
 }
 
 async function isolateProblem(modules: GuestModules): Promise<string | undefined> {
-  const isolate = await GuestIsolate.open({
+  const isolate = GuestIsolate.open({
     heapMb: PROBE_HEAP_MB,
     modules,
     limits: PROBE_LIMITS,

@@ -52,7 +52,7 @@ export async function runPlain(attack: AttackCase): Promise<PlainOutcome> {
   const ended = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
   const [printed, [code]] = await Promise.all([text(child.stdout), ended]);
   clearTimeout(clock);
-  const answer = readAnswer(printed);
+  const answer = readAnswer(printed, hung || code !== 0);
   const refuses = !expectedOf(attack, 'hardened').includes('OK');
   return {
     id: attack.id,
@@ -65,8 +65,15 @@ export async function runPlain(attack: AttackCase): Promise<PlainOutcome> {
   };
 }
 
-function readAnswer(printed: string): PlainAnswer | undefined {
-  return printed === '' ? undefined : (JSON.parse(printed) as PlainAnswer);
+/** Undefined when there is none; half of one is none either, where the host was `cutOff`. */
+function readAnswer(printed: string, cutOff: boolean): PlainAnswer | undefined {
+  if (printed === '') return undefined;
+  try {
+    return JSON.parse(printed) as PlainAnswer;
+  } catch (error) {
+    if (cutOff) return undefined;
+    throw error;
+  }
 }
 
 /** The same statements, in a function, with a context as a host might make it. */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { runPipeline } from '../../../src/plugins/run-pipeline.ts';
 import { block, PLUGIN_HOOKS, respond, type PluginHook } from '../../../src/sdk/index.ts';
@@ -29,6 +30,11 @@ export const failure: Readonly<Record<string, Row>> = {
       expect(next).toMatchObject({ outcome: 'MODIFIED', output: { step: 'done' } });
     }
     await rig.app.useCases.disablePlugin(rig.actor, { name: 'sandboxed' });
+    // It takes longer to load than a step of it may take.
+    const hooks = { BEFORE_AGENT_RUN: { timeoutMs: 100, handle: () => undefined } } as const;
+    await rig.plugins({ 'slow-loader': { hooks } });
+    rig.replace('slow-loader', { hooks, onLoad: () => sleep(300) });
+    expect((await rig.invoke('BEFORE_AGENT_RUN')).steps).toMatchObject([{ outcome: 'CONTINUED', error: null }]);
   },
   async '3.3'() {
     const answers: readonly Handler[] = [

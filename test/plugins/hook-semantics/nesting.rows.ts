@@ -26,6 +26,16 @@ export const nesting: Readonly<Record<string, Row>> = {
     expect(await call(rig, 'outer')).toMatchObject({ data: 'inner' });
     expect(fired).toEqual(['outer', 'inner']);
   },
+  async '7.4'(rig) {
+    await rig.plugins({});
+    await rig.app.enable('sandboxed');
+    const { output, steps } = await rig.invoke('ON_REASONING_STEP', { step: 'given' });
+    await rig.app.useCases.disablePlugin(rig.actor, { name: 'sandboxed' });
+    expect(steps).toMatchObject([{ error: null }]);
+    const given = String((output as { step?: string } | null)?.step);
+    expect(given.split(' ')).toEqual(expect.arrayContaining(['log', 'kv', 'fetch', 'emit']));
+    expect(given).not.toMatch(/tool|hook|invoke|execute/i);
+  },
   async '7.2'(rig) {
     const moments: string[] = [];
     await rig.plugins({

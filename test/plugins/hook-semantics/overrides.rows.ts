@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import type { HookOverride } from '../../../src/plugins/hook-overrides.ts';
-import { block, type PluginHook } from '../../../src/sdk/index.ts';
+import { block, PLUGIN_HOOKS, type PluginHook } from '../../../src/sdk/index.ts';
 import type { Row, SemanticsRig } from './rig.ts';
 
 type Given = Partial<HookOverride> & { readonly hook: PluginHook };
@@ -16,6 +16,8 @@ async function override(rig: SemanticsRig, name: string, overrides: readonly Giv
 
 const changesOf = async (rig: SemanticsRig, name: string) =>
   (await rig.events()).filter((event) => event.type === 'PLUGIN_CHANGED' && event.pluginName === name);
+
+const HOOKS = Object.keys(PLUGIN_HOOKS) as readonly PluginHook[];
 
 const explain = async (rig: SemanticsRig, hook: PluginHook, toolName: string | null = null) =>
   (await rig.app.useCases.explainHookPipeline(rig.actor, { hook, toolName })).map(
@@ -149,6 +151,14 @@ export const overrides: Readonly<Record<string, Row>> = {
     await override(rig, 'tool-guard', []);
     expect(await isStep()).toBe(true);
     await rig.app.useCases.disablePlugin(rig.actor, { name: 'tool-guard' });
+  },
+  async '6.10'(rig) {
+    const { edges } = await rig.app.useCases.listPlugins(rig.actor, { first: 200 });
+    const [broken] = edges.flatMap(({ node }) => (node.name === 'broken' ? [node] : []));
+    expect(broken).toMatchObject({ problem: { code: expect.stringMatching(/^PLUGIN_/) } });
+    for (const hook of HOOKS) {
+      expect((await explain(rig, hook)).map(({ pluginName }) => pluginName)).not.toContain('broken');
+    }
   },
   async '6.9'(rig) {
     const handle = () => undefined;

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { runPipeline } from '../../../src/plugins/run-pipeline.ts';
 import { HOOK_DEFAULTS, HOOK_MODES } from '../../../src/sdk/hooks.ts';
@@ -132,6 +133,7 @@ export const phases: Readonly<Record<string, Row>> = {
     expect(steps).toMatchObject([late, late]);
     expect(steps[1]?.durationMs).toBeLessThan(steps[0]?.durationMs ?? 0);
     await observerThatLoads(rig);
+    await observerThatWaits(rig);
   },
   async '1.9'(rig) {
     await rig.plugins({
@@ -192,4 +194,17 @@ async function observerThatLoads(rig: SemanticsRig): Promise<void> {
   const { steps } = await rig.invoke('BEFORE_AGENT_RUN');
   released.resolve();
   expect(steps).toMatchObject([{ outcome: 'TIMED_OUT', error: { code: 'TIMEOUT' } }]);
+}
+
+/** Its isolate is at work for another. */
+async function observerThatWaits(rig: SemanticsRig): Promise<void> {
+  await rig.plugins({});
+  await rig.app.enable('sandboxed');
+  await rig.invoke('AFTER_AGENT_RUN');
+  const working = rig.invoke('BEFORE_AGENT_RUN', { input: 'work' });
+  await sleep(50);
+  const { steps } = await rig.invoke('AFTER_AGENT_RUN');
+  expect(steps).toMatchObject([{ outcome: 'TIMED_OUT', error: { code: 'TIMEOUT' } }]);
+  expect(await working).toMatchObject({ steps: [{ outcome: 'CONTINUED' }] });
+  await rig.app.useCases.disablePlugin(rig.actor, { name: 'sandboxed' });
 }

@@ -38,18 +38,30 @@ export const HURRIED_MS = 400;
 
 /** In a real isolate; each hook misbehaves in its own way. */
 const SANDBOXED = `import { definePlugin } from 'hookline/sdk';
+const namesOf = (object, depth = 0) => object === null || typeof object !== 'object' || depth > 3 ? [] : [
+  ...Object.entries(Object.getOwnPropertyDescriptors(object)).flatMap(([name, { value }]) => [name, ...namesOf(value, depth + 1)]),
+  ...namesOf(Object.getPrototypeOf(object), depth + 1),
+];
 export default definePlugin({
   name: 'sandboxed', version: '1.0.0', author: 'Ada', description: 'Misbehaves.',
   hooks: {
     ON_REASONING_STEP: {
       timeoutMs: 150,
-      handle(data) {
+      handle(data, context) {
         if (data.step === 'loop') for (;;) {}
         if (data.step === 'hang') return new Promise(() => {});
+        if (data.step === 'given') return { ...data, step: namesOf(context).join(' ') };
         return { ...data, step: 'done' };
       },
     },
-    BEFORE_AGENT_RUN: { timeoutMs: 30_000, handle(data) { if (data.input === 'loop') for (;;) {} } },
+    BEFORE_AGENT_RUN: {
+      timeoutMs: 30_000,
+      handle(data) {
+        if (data.input === 'loop') for (;;) {}
+        if (data.input === 'work') for (const end = Date.now() + 600; Date.now() < end;);
+      },
+    },
+    AFTER_AGENT_RUN: { mode: 'observe', timeoutMs: 100, handle() {} },
   },
 });`;
 
@@ -70,7 +82,7 @@ async function createHookApp(hookInvocationMs?: number): Promise<HookApp> {
   const registry: Registry = createRegistry();
   const app = await createTestApp({
     registry,
-    plugins: { 'sandboxed.ts': SANDBOXED },
+    plugins: { 'sandboxed.ts': SANDBOXED, 'broken.ts': 'export default {' },
     ...(hookInvocationMs === undefined ? {} : { settings: { hookInvocationMs } }),
   });
   const actor = await app.actor();
