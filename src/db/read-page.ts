@@ -19,9 +19,9 @@ export interface KeysetPage<Node> extends PageSize {
   /** The key's value at a cursor; null for none. */
   readonly after: Prisma.Sql | null;
   readonly before: Prisma.Sql | null;
-  /** Rows by a clause that begins with WHERE. */
-  rows(where: Prisma.Sql): Promise<readonly Node[]>;
-  exists(where: Prisma.Sql): Promise<boolean>;
+  /** Rows by a clause that begins with WHERE, and whose order begins at that end. */
+  rows(clause: Prisma.Sql, from: PageSize['from']): Promise<readonly Node[]>;
+  exists(clause: Prisma.Sql, from: PageSize['from']): Promise<boolean>;
   cursorOf(node: Node): string;
 }
 
@@ -33,16 +33,20 @@ export async function readPage<Node>(page: KeysetPage<Node>): Promise<Page<Node>
     ...(after ? [Prisma.sql`${key} > ${after}`, ...leadingFrom(leading, after)] : []),
     ...(before ? [Prisma.sql`${key} < ${before}`, ...leadingTo(leading, before)] : []),
   ];
-  const direction = from === 'start' ? Prisma.sql`ASC` : Prisma.sql`DESC`;
-  const order = [...(leading ? [leading.column] : []), key].map((column) => Prisma.sql`${column} ${direction}`);
-  const found = await page.rows(Prisma.sql`${whereAll(within)} ORDER BY ${Prisma.join(order)} LIMIT ${size + 1}`);
+  const inOrder = (at: PageSize['from']) => {
+    const direction = at === 'start' ? Prisma.sql`ASC` : Prisma.sql`DESC`;
+    const columns = [...(leading ? [leading.column] : []), key];
+    return Prisma.sql`ORDER BY ${Prisma.join(columns.map((column) => Prisma.sql`${column} ${direction}`))}`;
+  };
+  const found = await page.rows(Prisma.sql`${whereAll(within)} ${inOrder(from)} LIMIT ${size + 1}`, from);
   const nodes = from === 'start' ? found.slice(0, size) : found.slice(0, size).toReversed();
   const more = found.length > size;
+  // What lies nearest to the cursor first: a database that is free to choose may begin where there is nothing.
+  const exists = (beyond: readonly Prisma.Sql[], at: PageSize['from']) =>
+    page.exists(Prisma.sql`${whereAll([...conditions, ...beyond])} ${inOrder(at)}`, at);
   const [atOrBeforeAfter, atOrAfterBefore] = await Promise.all([
-    after !== null &&
-      page.exists(whereAll([...conditions, Prisma.sql`${key} <= ${after}`, ...leadingTo(leading, after)])),
-    before !== null &&
-      page.exists(whereAll([...conditions, Prisma.sql`${key} >= ${before}`, ...leadingFrom(leading, before)])),
+    after !== null && exists([Prisma.sql`${key} <= ${after}`, ...leadingTo(leading, after)], 'end'),
+    before !== null && exists([Prisma.sql`${key} >= ${before}`, ...leadingFrom(leading, before)], 'start'),
   ]);
   const edges = nodes.map((node) => ({ cursor: page.cursorOf(node), node }));
   return {

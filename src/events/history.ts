@@ -8,9 +8,9 @@ import { CURSOR_START, decodeCursor, encodeCursor } from './cursor.ts';
 import { parseExecution, parsePayload, toJournalEvent } from './event-rows.ts';
 import { followStart } from './follow-start.ts';
 import { hookInvocationConditions, toolExecutionConditions } from './filter-sql.ts';
+import { executionSource, invocationSource } from './journal-blocks.ts';
 import type { Journal, Positioned } from './journal.ts';
 import type { PageRequest } from './page.ts';
-import { invocationSource } from './plugin-blocks.ts';
 import type { HookInvocationRecord, NewEvent, ToolExecutionRecord } from './records.ts';
 
 type Reads = Pick<
@@ -50,8 +50,8 @@ export function createHistory(database: Database): Reads {
 function createReads({ prisma }: Database): Reads {
   const invocations = (where: Prisma.Sql, source = Prisma.sql`events`) =>
     prisma.$queryRaw<StoredRow[]>`SELECT seq, payload::text AS text FROM ${source} ${where}`;
-  const executions = (where: Prisma.Sql) =>
-    prisma.$queryRaw<StoredRow[]>`SELECT seq, record::text AS text FROM tool_executions ${where}`;
+  const executions = (where: Prisma.Sql, source = Prisma.sql`tool_executions`) =>
+    prisma.$queryRaw<StoredRow[]>`SELECT seq, record::text AS text FROM ${source} ${where}`;
   const exists = async (table: Prisma.Sql, where: Prisma.Sql) =>
     (await prisma.$queryRaw<unknown[]>`SELECT 1 FROM ${table} ${where} LIMIT 1`).length > 0;
 
@@ -76,21 +76,23 @@ function createReads({ prisma }: Database): Reads {
       );
     },
     async hookInvocations(tenantId, page, filter) {
-      const { rows, leading } = invocationSource(tenantId, filter);
+      const { rows, leading, bounds } = invocationSource(tenantId, filter);
       return await readPage<Positioned<HookInvocationRecord>>({
         ...journalPage(tenantId, page),
         leading,
-        conditions: [ofTenant(tenantId), ...hookInvocationConditions(filter)],
-        rows: async (where) => (await invocations(where, rows)).map(toInvocation),
-        exists: (where) => exists(rows, where),
+        conditions: [ofTenant(tenantId), ...bounds, ...hookInvocationConditions(filter)],
+        rows: async (clause, from) => (await invocations(clause, rows(from))).map(toInvocation),
+        exists: (clause, from) => exists(rows(from), clause),
       });
     },
     async toolExecutions(tenantId, page, filter) {
+      const { rows, leading, bounds } = executionSource(tenantId, filter);
       return await readPage<Positioned<ToolExecutionRecord>>({
         ...journalPage(tenantId, page),
-        conditions: [ofTenant(tenantId), ...toolExecutionConditions(filter)],
-        rows: async (where) => (await executions(where)).map(toExecution),
-        exists: (where) => exists(Prisma.sql`tool_executions`, where),
+        leading,
+        conditions: [ofTenant(tenantId), ...bounds, ...toolExecutionConditions(filter)],
+        rows: async (clause, from) => (await executions(clause, rows(from))).map(toExecution),
+        exists: (clause, from) => exists(rows(from), clause),
       });
     },
     async findHookInvocation(tenantId, id) {

@@ -2,13 +2,18 @@
 import type { DatabaseTransaction } from '../db/database.ts';
 import type { PreparedStatement, StatementText } from '../db/prepared-statement.ts';
 import type { PreparedEvent } from './event-rows.ts';
-import { BLOCK_NUMBERS } from './plugin-blocks.ts';
 import { indexedText } from './indexed-text.ts';
+import { BLOCK_NUMBERS } from './journal-blocks.ts';
 import type { ToolExecutionRecord } from './records.ts';
 
 export interface TenantEvents {
   readonly tenantId: string;
   readonly events: readonly PreparedEvent[];
+}
+
+/** As `journal-blocks.ts` asks for it. */
+function minuteOf(column: string): string {
+  return `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI')`;
 }
 
 /**
@@ -34,11 +39,7 @@ WITH input AS MATERIALIZED (
   SELECT a.id, a.base + i.rank, i.type, i.kind, $3::text::timestamptz, i.run_id, i.agent_id, i.tool_name, i.plugin_names,
     i.hook, i.outcome, i.started_at, i.invocation_id, i.execution_id, i.payload::json
   FROM input i JOIN advanced a ON a.id = i.tenant_id
-), blocks AS (
-  INSERT INTO hook_plugin_blocks (tenant_id, plugin_name, block)
-  SELECT DISTINCT a.id, name, (a.base + i.rank) / ${BLOCK_NUMBERS}
-  FROM input i JOIN advanced a ON a.id = i.tenant_id, unnest(i.plugin_names) AS name WHERE i.type = 'HOOK_INVOKED'
-  ON CONFLICT DO NOTHING
+  RETURNING tenant_id, seq, type, hook, outcome, tool_name, plugin_names, run_id, agent_id, started_at
 ), projected AS (
   INSERT INTO tool_executions AS x (tenant_id, id, seq, tool_name, plugin_name, status, run_id, agent_id, started_at,
     server_id, record)
@@ -49,6 +50,22 @@ WITH input AS MATERIALIZED (
     started_at timestamptz, record text)
   JOIN advanced a ON a.id = p.tenant_id
   ON CONFLICT (tenant_id, id) DO UPDATE SET status = EXCLUDED.status, record = EXCLUDED.record
+  RETURNING x.tenant_id, x.seq, x.status, x.tool_name, x.plugin_name, x.run_id, x.agent_id, x.started_at
+), facets AS (
+  SELECT tenant_id, seq, facet, value FROM written CROSS JOIN LATERAL (VALUES
+    ('invocation.hook', hook), ('invocation.outcome', outcome), ('invocation.tool', tool_name), ('invocation.run', run_id),
+    ('invocation.agent', agent_id), ('invocation.minute', ${minuteOf('started_at')})) AS v(facet, value)
+    WHERE type = 'HOOK_INVOKED'
+  UNION ALL
+  SELECT tenant_id, seq, 'invocation.plugin', unnest(plugin_names) FROM written WHERE type = 'HOOK_INVOKED'
+  UNION ALL
+  SELECT tenant_id, seq, facet, value FROM projected CROSS JOIN LATERAL (VALUES
+    ('execution.status', nullif(status, 'RUNNING')), ('execution.tool', tool_name), ('execution.plugin', plugin_name),
+    ('execution.run', run_id), ('execution.agent', agent_id), ('execution.minute', ${minuteOf('started_at')})) AS v(facet, value)
+), blocks AS (
+  INSERT INTO journal_blocks (tenant_id, facet, value, block)
+  SELECT DISTINCT tenant_id, facet, value, seq / ${BLOCK_NUMBERS} FROM facets WHERE value IS NOT NULL
+  ON CONFLICT DO NOTHING
 )
 SELECT id, base FROM advanced`;
 

@@ -1,6 +1,6 @@
 /** Deletes what is older than retention: from each tenant's oldest event on, in small steps, so that nobody waits long. */
 import type { Database } from '../db/database.ts';
-import { BLOCK_NUMBERS } from './plugin-blocks.ts';
+import { BLOCK_NUMBERS } from './journal-blocks.ts';
 
 export interface Retention {
   readonly days: number;
@@ -54,10 +54,11 @@ async function forgetExecutions({ prisma }: Database, tenantId: string): Promise
       (SELECT event_seq + 1 FROM tenants WHERE id = ${tenantId}::uuid))`;
 }
 
-/** A block goes with the last of its events. */
+/** A block goes with the last of its events; what still runs keeps its own, and the later ones. */
 async function forgetBlocks({ prisma }: Database, tenantId: string): Promise<void> {
   await prisma.$executeRaw`
-    DELETE FROM hook_plugin_blocks WHERE tenant_id = ${tenantId}::uuid AND block < coalesce(
+    DELETE FROM journal_blocks WHERE tenant_id = ${tenantId}::uuid AND block < least(
       (SELECT min(seq) FROM events WHERE tenant_id = ${tenantId}::uuid),
+      (SELECT min(seq) FROM tool_executions WHERE tenant_id = ${tenantId}::uuid),
       (SELECT event_seq + 1 FROM tenants WHERE id = ${tenantId}::uuid)) / ${BLOCK_NUMBERS}::bigint`;
 }

@@ -33,6 +33,9 @@ function readDateTime(value: unknown, node?: ValueNode): Date {
   if (Number.isNaN(time)) {
     throw refuse('A DateTime is an RFC 3339 string with a time zone, such as "2026-11-22T09:30:00.000Z".', '', node);
   }
+  // Beyond these years, which a time zone may lead out of, the database and what it answers write a time in another way.
+  const year = new Date(time).getUTCFullYear();
+  if (year < 1 || year > 9999) throw refuse('A DateTime must lie in the years 0001 to 9999 of UTC.', '', node);
   return new Date(time);
 }
 

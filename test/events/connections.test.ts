@@ -2,9 +2,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { encodeCursor } from '../../src/events/cursor.ts';
 import { matchesHookFilter, matchesToolFilter } from '../../src/events/filters.ts';
 import type { HookInvocationFilter, ToolExecutionFilter } from '../../src/events/journal.ts';
-import type { PageRequest } from '../../src/events/page.ts';
-import { HOOK_OUTCOMES, type JournalEvent, type NewEvent } from '../../src/events/records.ts';
+import type { Page, PageRequest } from '../../src/events/page.ts';
+import { HOOK_OUTCOMES, type JournalEvent, type NewEvent, type ToolExecutionRecord } from '../../src/events/records.ts';
 import { DATABASE_KINDS } from '../rig/open-test-database.ts';
+import { fillBlocks } from './fill-blocks.ts';
 import { createJournalRig, hookInvoked, hookStep, toolCompleted, toolStarted, type JournalRig } from './journal-rig.ts';
 
 describe.each(DATABASE_KINDS)('connections on $title', ({ kind, missing }) => {
@@ -145,37 +146,67 @@ describe.each(DATABASE_KINDS)('connections on $title', ({ kind, missing }) => {
           random() < 0.1 ? toolCompleted({ pluginName: 'few' }) : named(random() < 0.03 ? 'few' : 'other'),
         ),
       );
-      const cursor = () => 1 + Math.floor(random() * 500);
       for (let round = 0; round < 100; round += 1) {
         const filter = { pluginName: pick(random, ['all', 'few', 'nobody']), hooks: pick(random, [null, HOOKS]) };
-        const [after, before] = [pick(random, [null, cursor()]), pick(random, [null, cursor()])];
-        const size = 1 + Math.floor(random() * 40);
-        const forward = random() < 0.5;
         const all = events.filter(
           (event) => event.type === 'HOOK_INVOKED' && matchesHookFilter(filter, event.invocation),
         );
-        const within = all.filter(({ seq }) => seq > (after ?? 0) && seq < (before ?? Infinity));
-        const wanted = (forward ? within.slice(0, size) : within.slice(-size)).map(({ seq }) => seq);
-        const { edges, pageInfo } = await rig.journal.hookInvocations(
+        await expectPages(random, all, (page) => rig.journal.hookInvocations(tenantId, page, filter), {
           tenantId,
-          {
-            ...(forward ? { first: size } : { last: size }),
-            after: after === null ? null : encodeCursor(tenantId, after),
-            before: before === null ? null : encodeCursor(tenantId, before),
-          },
-          filter,
-        );
-        const what = JSON.stringify({ filter, after, before, size, forward });
-        expect(
-          edges.map(({ node }) => node.seq),
-          what,
-        ).toEqual(wanted);
-        expect(pageInfo, what).toMatchObject({
-          hasPreviousPage:
-            (after !== null && all.some(({ seq }) => seq <= after)) || (!forward && within.length > size),
-          hasNextPage: (before !== null && all.some(({ seq }) => seq >= before)) || (forward && within.length > size),
+          what: JSON.stringify(filter),
         });
       }
+    });
+
+    test('any page of the executions of a status, also of those that run, is what lies between its cursors', async () => {
+      const random = randomFrom(20_261_129);
+      const tenantId = await rig.addTenant();
+      const started = Array.from({ length: 400 }, () =>
+        toolStarted({ agentId: random() < 0.05 ? 'few' : 'many', startedAt: new Date(random() * 1e10).toISOString() }),
+      );
+      const executions = new Map<string, ToolExecutionRecord & { seq: number }>();
+      for (const event of await rig.journal.append(tenantId, started))
+        if (event.type === 'TOOL_EXECUTED') executions.set(event.execution.id, { ...event.execution, seq: event.seq });
+      for (const execution of executions.values()) {
+        if (random() < 0.05) continue;
+        const ended = { ...execution, status: random() < 0.05 ? ('FAILED' as const) : ('SUCCEEDED' as const) };
+        await rig.journal.append(tenantId, [{ type: 'TOOL_EXECUTED', kind: 'COMPLETED', execution: ended }]);
+        executions.set(execution.id, ended);
+      }
+      const seen = new Set<string>();
+      for (let round = 0; round < 100; round += 1) {
+        const filter: ToolExecutionFilter = {
+          statuses: pick(random, [null, ['RUNNING'], ['RUNNING', 'FAILED'], ['FAILED'], ['SUCCEEDED', 'FAILED'], []]),
+          agentId: pick(random, [null, 'few']),
+          startedAfter: pick(random, [null, new Date(5e9)]),
+          startedBefore: pick(random, [null, new Date(6e9)]),
+        };
+        const all = [...executions.values()].filter((execution) => matchesToolFilter(filter, execution, 'COMPLETED'));
+        for (const { status } of all) seen.add(status);
+        await expectPages(random, all, (page) => rig.journal.toolExecutions(tenantId, page, filter), {
+          tenantId,
+          what: JSON.stringify(filter),
+        });
+      }
+      expect(seen).toEqual(new Set(['RUNNING', 'SUCCEEDED', 'FAILED']));
+    });
+
+    test('a journal of before has the same blocks after its migration as one that wrote them itself', async () => {
+      const random = randomFrom(20_261_130);
+      const tenantId = await rig.addTenant();
+      for (let batch = 0; batch < 10; batch += 1)
+        await rig.journal.append(
+          tenantId,
+          Array.from({ length: 30 }, () => (random() < 0.1 ? toolStarted() : randomEvent(random))),
+        );
+      const { journalBlock } = rig.database.prisma;
+      const blocks = () =>
+        journalBlock.findMany({ where: { tenantId }, orderBy: [{ facet: 'asc' }, { value: 'asc' }, { block: 'asc' }] });
+      const written = await blocks();
+      await journalBlock.deleteMany();
+      await fillBlocks(rig.database);
+      expect(await blocks()).toEqual(written);
+      expect(new Set(written.map(({ facet }) => facet)).size).toBe(13);
     });
 
     test('kinds asks which events an execution has had', async () => {
@@ -192,6 +223,34 @@ describe.each(DATABASE_KINDS)('connections on $title', ({ kind, missing }) => {
     });
   });
 });
+
+/** A page of any size from any end between any cursors, against the same of all that it is taken from. */
+async function expectPages<T extends { readonly seq: number }>(
+  random: Random,
+  all: readonly { readonly seq: number }[],
+  read: (page: PageRequest) => Promise<Page<T>>,
+  { tenantId, what }: { readonly tenantId: string; readonly what: string },
+): Promise<void> {
+  const cursor = () => 1 + Math.floor(random() * 500);
+  const [after, before] = [pick(random, [null, cursor()]), pick(random, [null, cursor()])];
+  const size = 1 + Math.floor(random() * 40);
+  const forward = random() < 0.5;
+  const within = all.filter(({ seq }) => seq > (after ?? 0) && seq < (before ?? Infinity));
+  const { edges, pageInfo } = await read({
+    ...(forward ? { first: size } : { last: size }),
+    after: after === null ? null : encodeCursor(tenantId, after),
+    before: before === null ? null : encodeCursor(tenantId, before),
+  });
+  const asked = `${what} ${JSON.stringify({ after, before, size, forward })}`;
+  expect(
+    edges.map(({ node }) => node.seq),
+    asked,
+  ).toEqual((forward ? within.slice(0, size) : within.slice(-size)).map(({ seq }) => seq));
+  expect(pageInfo, asked).toMatchObject({
+    hasPreviousPage: (after !== null && all.some(({ seq }) => seq <= after)) || (!forward && within.length > size),
+    hasNextPage: (before !== null && all.some(({ seq }) => seq >= before)) || (forward && within.length > size),
+  });
+}
 
 type Random = () => number;
 

@@ -4,8 +4,9 @@ import { Prisma } from '../../generated/prisma/client.ts';
 import { readPage, type KeysetPage } from '../../src/db/read-page.ts';
 import { hookInvocationConditions, toolExecutionConditions } from '../../src/events/filter-sql.ts';
 import type { HookInvocationFilter, ToolExecutionFilter } from '../../src/events/journal.ts';
-import { BLOCK_NUMBERS, invocationSource } from '../../src/events/plugin-blocks.ts';
+import { executionSource, invocationSource, type BlockSource } from '../../src/events/journal-blocks.ts';
 import { DATABASE_KINDS } from '../rig/open-test-database.ts';
+import { fillBlocks } from './fill-blocks.ts';
 import { createJournalRig, type JournalRig } from './journal-rig.ts';
 
 const EVENTS = 40_000;
@@ -18,6 +19,16 @@ const OF_BOTH: readonly (HookInvocationFilter & ToolExecutionFilter)[] = [
   { agentId: 'rare' },
   { startedAfter: new Date(Date.parse('2026-01-01') + (EVENTS - 20) * 1_000) },
   { startedBefore: new Date(Date.parse('2026-01-01') + 20_000) },
+  {
+    startedAfter: new Date(Date.parse('2026-01-01') + 20_000),
+    startedBefore: new Date(Date.parse('2026-01-01') + 40_000),
+  },
+  { agentId: 'usual', toolName: 'rare' },
+  { agentId: 'rare', toolName: 'usual' },
+  { agentId: 'usual', pluginName: 'rare' },
+  { agentId: 'usual', toolName: 'usual', pluginName: 'rare' },
+  { agentId: 'usual', startedAfter: new Date(Date.parse('2026-01-01') + (EVENTS - 20) * 1_000) },
+  { agentId: 'usual', toolName: 'nobody' },
 ];
 
 const PAGES = [
@@ -45,19 +56,21 @@ describe.each(DATABASE_KINDS)('filters on $title', ({ kind, missing }) => {
       await prisma.$executeRaw`
         INSERT INTO tool_executions (tenant_id, id, seq, tool_name, plugin_name, status, run_id, agent_id, started_at, record)
         SELECT ${rig.tenantId}::uuid, 'ToolExecution:' || n, n, ${rare('rare', 'usual')}, ${rare('rare', 'usual')},
-          ${rare('FAILED', 'SUCCEEDED')}, 'run-' || n / 10, ${rare('rare', 'usual')}, '2026-01-01'::timestamptz + n * interval '1 second', '{}'
+          CASE WHEN n % 3999 = 0 THEN 'RUNNING' ELSE ${rare('FAILED', 'SUCCEEDED')} END, 'run-' || n / 10, ${rare('rare', 'usual')}, '2026-01-01'::timestamptz + n * interval '1 second', '{}'
         FROM generate_series(1, ${EVENTS}) AS n`;
-      await prisma.$executeRaw`
-        INSERT INTO hook_plugin_blocks (tenant_id, plugin_name, block)
-        SELECT DISTINCT tenant_id, unnest(plugin_names), seq / ${BLOCK_NUMBERS}::bigint FROM events`;
+      await fillBlocks(rig.database);
       // A moment after rows have come, PostgreSQL gathers statistics by itself; the embedded one is vacuumed, and has none.
-      if (kind === 'postgresql') await prisma.$executeRaw`ANALYZE events, tool_executions, hook_plugin_blocks`;
-      else await prisma.$executeRaw`VACUUM events, tool_executions, hook_plugin_blocks`;
+      if (kind === 'postgresql') await prisma.$executeRaw`ANALYZE events, tool_executions, journal_blocks`;
+      else await prisma.$executeRaw`VACUUM events, tool_executions, journal_blocks`;
     }, 60_000);
     afterAll(() => rig[Symbol.asyncDispose]());
 
     /** How many rows the database looked at for a page, and to tell what lies beside it. */
-    async function rowsLookedAt(rows: Prisma.Sql, page: PartOfPage): Promise<number> {
+    async function rowsLookedAt(
+      { rows, leading, bounds }: BlockSource,
+      conditions: readonly Prisma.Sql[],
+      page: PartOfPage,
+    ): Promise<number> {
       let sum = 0;
       const explain = async (what: Prisma.Sql) => {
         const answer = await rig.database.prisma.$queryRaw<
@@ -70,13 +83,14 @@ describe.each(DATABASE_KINDS)('filters on $title', ({ kind, missing }) => {
         key: Prisma.sql`seq`,
         size: 50,
         ...page,
-        conditions: [Prisma.sql`tenant_id = ${rig.tenantId}::uuid`, ...page.conditions],
-        rows: async (where) => {
-          await explain(Prisma.sql`SELECT seq FROM ${rows} ${where}`);
+        leading,
+        conditions: [Prisma.sql`tenant_id = ${rig.tenantId}::uuid`, ...bounds, ...conditions],
+        rows: async (clause, at) => {
+          await explain(Prisma.sql`SELECT seq FROM ${rows(at)} ${clause}`);
           return [];
         },
-        exists: async (where) => {
-          await explain(Prisma.sql`SELECT 1 FROM ${rows} ${where} LIMIT 1`);
+        exists: async (clause, at) => {
+          await explain(Prisma.sql`SELECT 1 FROM ${rows(at)} ${clause} LIMIT 1`);
           return false;
         },
         cursorOf: () => '',
@@ -96,25 +110,31 @@ describe.each(DATABASE_KINDS)('filters on $title', ({ kind, missing }) => {
         { pluginName: 'usual', hooks: ['BEFORE_TOOL_CALL'] },
         { pluginName: 'rare', hooks: ['ON_ERROR'], outcomes: ['BLOCKED'] },
         { pluginName: 'usual', runId: 'run-1' },
+        { agentId: 'usual', hooks: ['ON_ERROR', 'AFTER_AGENT_RUN'] },
+        { agentId: 'usual', hooks: ['BEFORE_TOOL_CALL', 'AFTER_TOOL_CALL'], outcomes: ['BLOCKED', 'RESPONDED'] },
         ...OF_BOTH,
       ])('hook invocations: %j', async (filter) => {
-        const { rows, leading } = invocationSource(rig.tenantId, filter);
-        const conditions = hookInvocationConditions(filter);
-        expect(await rowsLookedAt(rows, { ...page, leading, conditions })).toBeLessThan(EVENTS / 20);
+        const source = invocationSource(rig.tenantId, filter);
+        expect(await rowsLookedAt(source, hookInvocationConditions(filter), page)).toBeLessThan(EVENTS / 20);
       });
 
-      test.each<ToolExecutionFilter>([{ statuses: ['FAILED'] }, { pluginName: 'rare' }, ...OF_BOTH])(
-        'executions: %j',
-        async (filter) => {
-          const conditions = toolExecutionConditions(filter);
-          expect(await rowsLookedAt(Prisma.sql`tool_executions`, { ...page, conditions })).toBeLessThan(EVENTS / 20);
-        },
-      );
+      test.each<ToolExecutionFilter>([
+        { statuses: ['FAILED'] },
+        { statuses: ['RUNNING'] },
+        { statuses: ['RUNNING', 'FAILED'] },
+        { statuses: ['SUCCEEDED', 'FAILED'] },
+        { statuses: ['RUNNING'], agentId: 'usual' },
+        { pluginName: 'rare' },
+        ...OF_BOTH,
+      ])('executions: %j', async (filter) => {
+        const source = executionSource(rig.tenantId, filter);
+        expect(await rowsLookedAt(source, toolExecutionConditions(filter), page)).toBeLessThan(EVENTS / 20);
+      });
     });
   });
 });
 
-type PartOfPage = Pick<KeysetPage<never>, 'from' | 'after' | 'before' | 'leading' | 'conditions'>;
+type PartOfPage = Pick<KeysetPage<never>, 'from' | 'after' | 'before'>;
 
 function seqOf(position: number | null): Prisma.Sql | null {
   return position === null ? null : Prisma.sql`${position}`;

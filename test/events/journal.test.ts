@@ -226,13 +226,16 @@ describe.each(DATABASE_KINDS)('the journal on $title', ({ kind, missing }) => {
       expect(await rig.journal.findHookInvocation(rig.tenantId, 'HookInvocation:none')).toBeNull();
     });
 
-    test('retention takes what finds the invocations of a plugin with them', async () => {
+    test('retention takes what invocations are found by with them', async () => {
       const journal = createJournal(rig.database, createBus(), { retention: { days: 2, eventsPerTenant: 10 } });
       await journal.append(
         rig.tenantId,
         Array.from({ length: 200 }, () => hookInvoked({ steps: [hookStep('one')] })),
       );
-      const blocks = () => rig.database.prisma.hookPluginBlock.count({ where: { tenantId: rig.tenantId } });
+      const blocks = () =>
+        rig.database.prisma.journalBlock.count({
+          where: { tenantId: rig.tenantId, facet: 'invocation.plugin' },
+        });
       expect(await blocks()).toBe(4);
       expect(await journal.applyRetention()).toBe(190);
       expect(await blocks()).toBe(2);

@@ -154,6 +154,16 @@ describe('what is refused before it runs', () => {
       { f: { startedAfter: 'yesterday' } },
     ],
     [
+      'a date before the years there are',
+      'query ($f: ToolExecutionFilter) { toolExecutions(filter: $f) { edges { cursor } } }',
+      { f: { startedAfter: '0000-12-31T23:59:59Z' } },
+    ],
+    [
+      'a date that is in the year 10000 of UTC',
+      'query ($f: ToolExecutionFilter) { toolExecutions(filter: $f) { edges { cursor } } }',
+      { f: { startedBefore: '9999-12-31T23:59:59-01:00' } },
+    ],
+    [
       'an object that is a list',
       'mutation ($input: InvokeHookInput!) { invokeHook(input: $input) { id } }',
       { input: { hook: 'ON_ERROR', data: [] } },
