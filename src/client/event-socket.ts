@@ -4,12 +4,14 @@ import type { HooklineClientError } from './client-error.ts';
 import { createProtocolClient, type ProtocolClientOptions } from './protocol-client.ts';
 import { readSocketEnd } from './socket-end.ts';
 
-export type EventSocketOptions = Omit<ProtocolClientOptions, 'onConnected' | 'onClosed'>;
+export type EventSocketOptions = Omit<ProtocolClientOptions, 'onConnected' | 'onClosed' | 'idOf' | 'onPosition'>;
 
 export interface SubscriptionSink {
   /** The server has let the socket in. */
   connected(): void;
   next(data: JsonObject): void;
+  /** Nothing that it wants lies between what came and this cursor. */
+  position(cursor: string): void;
   /** Called once, and nothing after it. */
   end(error: HooklineClientError): void;
 }
@@ -26,6 +28,9 @@ export function createEventSocket(options: EventSocketOptions): EventSocket {
   const open = new Set<SubscriptionSink>();
   /** Those of `open` that the present connection carries. */
   const carried = new Set<SubscriptionSink>();
+  const byId = new Map<string, SubscriptionSink>();
+  const ids = new WeakMap<object, string>();
+  let lastId = 0;
   let isConnected = () => false;
   const protocol = createProtocolClient({
     ...options,
@@ -37,7 +42,14 @@ export function createEventSocket(options: EventSocketOptions): EventSocket {
       // Here and not in each subscription: after a close with the code 1000 graphql-ws sends them again as they were.
       for (const sink of [...carried]) sink.end(readSocketEnd(url, event));
     },
+    idOf: (payload) => ids.get(payload) ?? nextId(),
+    onPosition: (id, cursor) => byId.get(id)?.position(cursor),
   });
+
+  function nextId(): string {
+    lastId += 1;
+    return String(lastId);
+  }
 
   function carry(sink: SubscriptionSink): void {
     carried.add(sink);
@@ -50,27 +62,31 @@ export function createEventSocket(options: EventSocketOptions): EventSocket {
   }
 
   function subscribe(query: string, variables: JsonObject, told: SubscriptionSink): () => void {
+    const payload = { query, variables };
+    const id = nextId();
     const sink: SubscriptionSink = {
       connected: () => told.connected(),
       next: (data) => open.has(sink) && told.next(data),
+      position: (cursor) => told.position(cursor),
       end(error) {
         if (!forget(sink)) return;
+        byId.delete(id);
         dispose();
         told.end(error);
       },
     };
     const end = (what?: unknown) => sink.end(readSocketEnd(url, what));
     open.add(sink);
-    const dispose = protocol.client.subscribe(
-      { query, variables },
-      {
-        next: ({ data, errors }) => (isJsonObject(data) ? sink.next(data) : end(errors)),
-        error: end,
-        complete: end,
-      },
-    );
+    byId.set(id, sink);
+    ids.set(payload, id);
+    const dispose = protocol.client.subscribe(payload, {
+      next: ({ data, errors }) => (isJsonObject(data) ? sink.next(data) : end(errors)),
+      error: end,
+      complete: end,
+    });
     if (isConnected()) carry(sink);
     return () => {
+      byId.delete(id);
       if (forget(sink)) dispose();
     };
   }

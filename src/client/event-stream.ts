@@ -2,7 +2,10 @@ import type { HooklineClientError } from './client-error.ts';
 
 /** Events in the order of the journal, each once, without a gap, over as many connections as it takes. */
 export interface EventStream<Event> extends AsyncIterableIterator<Event, undefined> {
-  /** Where to go on from: of the event that was given last, and before one where the stream begins; null until that is known. */
+  /**
+   * Where to go on from: the event that was given last, or beyond it, where nothing came that is wanted; before the first one where
+   * the stream begins. Null until that is known.
+   */
   readonly cursor: string | null;
   /**
    * Begins now rather than with the first `next`, and resolves once the place is known: what happens later will be given.
@@ -28,4 +31,6 @@ export interface StreamOptions {
   readonly onExpired?: 'throw' | 'oldest' | undefined;
   /** Told each time the stream is cut off. */
   readonly onInterruption?: ((interruption: Interruption) => void) | undefined;
+  /** Told when a stream that was cut off is connected again. */
+  readonly onReconnection?: (() => void) | undefined;
 }

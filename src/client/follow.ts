@@ -32,9 +32,14 @@ export function follow<Event extends { readonly cursor: string }>(
   ended.signal.addEventListener('abort', stop, { once: true });
   if (ended.signal.aborted) stop();
 
+  function stands(position: string): void {
+    // What waits for the reader lies before it.
+    if (queue.isEmpty) cursor = position;
+  }
+
   async function run(onPosition: (position: string) => void): Promise<void> {
     try {
-      await keepFollowing(open(), request, options, { queue, ended: ended.signal, onPosition });
+      await keepFollowing(open(), request, options, { queue, ended: ended.signal, onPosition, stands });
     } catch (error) {
       // What stops it also ends what it was waiting for.
       if (ended.signal.aborted) return;

@@ -23,6 +23,8 @@ export interface Course<Event> {
   readonly ended: AbortSignal;
   /** Told once where it begins. */
   readonly onPosition: (position: string) => void;
+  /** Told where it stands meanwhile. */
+  readonly stands: (position: string) => void;
 }
 
 /** Resolves when `ended` is given; throws what the stream ends with. */
@@ -30,16 +32,21 @@ export async function keepFollowing<Event extends { readonly cursor: string }>(
   deps: FollowDeps,
   request: ListenRequest<Event>,
   options: StreamOptions,
-  { queue, ended, onPosition }: Course<Event>,
+  { queue, ended, onPosition, stands }: Course<Event>,
 ): Promise<void> {
   const renewal = createTokenRenewal(deps.credentials);
   const take = (event: Event) => queue.offer(event);
   let position = options.after ?? (await deps.latestCursor(ended));
   let health = { failures: 0, everConnected: options.after === undefined, retries: deps.retries };
+  let cutOff = false;
+  const connected = () => {
+    if (cutOff) options.onReconnection?.();
+    cutOff = false;
+  };
   onPosition(position);
   while (!ended.aborted) {
     await renewal.prepare();
-    const lapse = await listen(deps.socket, request, { position, take, ended });
+    const lapse = await listen(deps.socket, request, { position, take, stands, connected, ended });
     position = lapse.position;
     if (lapse.connected) renewal.accepted();
     if (lapse.why === 'stopped') return;
@@ -55,6 +62,7 @@ export async function keepFollowing<Event extends { readonly cursor: string }>(
     position = mend(lapse, lapse.why, options, renewal);
     const retryInMs = waitAfter(lapse.why, health);
     if (retryInMs === null) throw lapse.why;
+    cutOff = true;
     options.onInterruption?.({ error: lapse.why, retryInMs });
     health = { ...health, failures: health.failures + 1 };
     await pause(retryInMs, ended);

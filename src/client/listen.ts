@@ -12,7 +12,7 @@ export interface ListenRequest<Event> {
 
 /** One subscription, from its begin to its end. */
 export interface Lapse {
-  /** Where to go on from: the cursor of the last event that was taken, else where it began. */
+  /** Where to go on from: where nothing more is wanted, which is at least the last event that was taken. */
   readonly position: string;
   /** Whether the server let it in. */
   readonly connected: boolean;
@@ -24,6 +24,17 @@ export interface Lapse {
   readonly token: string;
 }
 
+export interface Listener<Event> {
+  /** Where it begins. */
+  readonly position: string;
+  readonly take: (event: Event) => boolean;
+  /** Told where it stands, when nothing that it wants has come for a while. */
+  readonly stands: (position: string) => void;
+  /** Told when the server has let it in. */
+  readonly connected: () => void;
+  readonly ended: AbortSignal;
+}
+
 /** A connection that lasted so long was a good one, even if nothing happened. */
 const STEADY_MS = 5_000;
 
@@ -31,7 +42,7 @@ const STEADY_MS = 5_000;
 export function listen<Event extends { readonly cursor: string }>(
   socket: EventSocket,
   { query, variables, read }: ListenRequest<Event>,
-  { position, take, ended }: { position: string; take: (event: Event) => boolean; ended: AbortSignal },
+  { position, take, stands, connected, ended }: Listener<Event>,
 ): Promise<Lapse> {
   return new Promise((resolve) => {
     let last = position;
@@ -40,11 +51,18 @@ export function listen<Event extends { readonly cursor: string }>(
       query,
       { ...variables, after: position },
       {
-        connected: () => (connectedAt = performance.now()),
+        connected() {
+          connectedAt = performance.now();
+          connected();
+        },
         next(data) {
           const event = read(data);
           if (take(event)) last = event.cursor;
           else finish('full');
+        },
+        position(cursor) {
+          last = cursor;
+          stands(cursor);
         },
         end: finish,
       },

@@ -18,6 +18,10 @@ export interface ProtocolClientOptions {
   /** The server has let a socket in; `isOpen` tells whether that can still be written to. */
   readonly onConnected: (isOpen: () => boolean) => void;
   readonly onClosed: (event: unknown) => void;
+  /** Unique among those of the client. */
+  readonly idOf: (payload: object) => string;
+  /** The server tells where a subscription stands. */
+  readonly onPosition: (id: string, cursor: string) => void;
 }
 
 export interface ProtocolClient {
@@ -27,7 +31,7 @@ export interface ProtocolClient {
 }
 
 export function createProtocolClient(options: ProtocolClientOptions): ProtocolClient {
-  const { url, credentials, webSocket, heartbeatMs, onConnected, onClosed } = options;
+  const { url, credentials, webSocket, heartbeatMs, onConnected, onClosed, idOf, onPosition } = options;
   const watch = createWatch(() => client.terminate());
   let tokenSent = '';
   const client = createClient({
@@ -40,13 +44,17 @@ export function createProtocolClient(options: ProtocolClientOptions): ProtocolCl
       return { authorization: `Bearer ${tokenSent}` };
     },
     keepAlive: heartbeatMs,
+    generateID: idOf,
     on: {
       connecting: () => watch.expect(heartbeatMs),
       connected(socket) {
         watch.done();
         onConnected(() => isOpen(socket));
       },
-      ping: (received) => received || watch.expect(heartbeatMs),
+      ping(received, payload) {
+        if (!received) return watch.expect(heartbeatMs);
+        for (const [id, cursor] of readPositions(payload)) onPosition(id, cursor);
+      },
       pong: (received) => received && watch.done(),
       closed(event) {
         watch.done();
@@ -60,6 +68,13 @@ export function createProtocolClient(options: ProtocolClientOptions): ProtocolCl
       return tokenSent;
     },
   };
+}
+
+/** Other servers may send other things with a ping, or nothing. */
+function readPositions(payload: Record<string, unknown> | undefined): readonly (readonly [string, string])[] {
+  const positions = payload?.['positions'];
+  if (typeof positions !== 'object' || positions === null) return [];
+  return Object.entries(positions).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
 }
 
 /** The `readyState` of a socket that can be written to, in browsers and in packages. */

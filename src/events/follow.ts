@@ -23,18 +23,20 @@ export interface FollowOptions {
 
 export type FollowedJournal = Pick<Journal, 'latestSeq' | 'oldestSeq' | 'read'>;
 
+export interface Following extends AsyncIterableIterator<JournalEvent> {
+  /** While a reader waits for the next event: everything up to here was given, or is not wanted. */
+  readonly standing: number | null;
+}
+
 /**
  * Listens from now on, so nothing that is appended later is missed, however slowly it is read.
  * @throws HooklineError CURSOR_EXPIRED, by `next`, when retention has taken what comes next.
  */
-export function followJournal(
-  journal: FollowedJournal,
-  bus: Bus,
-  { tenantId, ...options }: FollowOptions,
-): AsyncIterableIterator<JournalEvent> {
+export function followJournal(journal: FollowedJournal, bus: Bus, { tenantId, ...options }: FollowOptions): Following {
   const join = createJoin(options);
   const ending = createEnding();
   let wake = () => {};
+  let waits = false;
   ending.onEnd(() => join.clear());
   ending.onEnd(() => wake());
   ending.onEnd(
@@ -56,12 +58,24 @@ export function followJournal(
       const event = join.take();
       if (event) return { done: false, value: event };
       if (!join.live) await catchUp();
-      else await new Promise<void>((resolve) => (wake = resolve));
+      else await next();
     }
     ending.throwOnce();
     return { done: true, value: undefined };
   }
-  return toIterator(pull, ending);
+
+  async function next(): Promise<void> {
+    waits = true;
+    await new Promise<void>((resolve) => (wake = resolve));
+    waits = false;
+  }
+
+  return {
+    ...toIterator(pull, ending),
+    get standing() {
+      return waits && join.idle ? join.joined : null;
+    },
+  };
 }
 
 /** Calls of `next` that overlap wait for each other; `return` waits for nobody. */

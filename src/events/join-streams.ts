@@ -19,6 +19,8 @@ export interface Join {
   readonly live: boolean;
   /** Every event up to here was taken, is queued, or is not wanted. */
   readonly joined: number;
+  /** Live, and nothing is at hand: every event up to `joined` was taken or is not wanted. */
+  readonly idle: boolean;
   /** The next event for the reader, if one is at hand. */
   take(): JournalEvent | undefined;
   /** From the bus. */
@@ -43,7 +45,15 @@ export function createJoin({ start, matches, maxItems, maxBytes }: JoinOptions):
     get joined() {
       return joined;
     },
-    take: () => page?.next().value ?? queue.shift(),
+    get idle() {
+      return live && !page && queue.length === 0;
+    },
+    take() {
+      const event = page?.next().value;
+      if (event) return event;
+      page = undefined;
+      return queue.shift();
+    },
     offer(event, bytes) {
       if (event.seq <= joined) return;
       const follows = live && event.seq === joined + 1;

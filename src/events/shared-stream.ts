@@ -1,7 +1,7 @@
 /** One stream of events for all who want the same of it: an event is rendered once, and each is handed the result. */
 import type { Bus } from './bus.ts';
 import type { FanOutCounts } from './fan-out-counts.ts';
-import { followJournal, type FollowedJournal } from './follow.ts';
+import { followJournal, type FollowedJournal, type Following } from './follow.ts';
 import type { JournalEvent } from './records.ts';
 
 /** What is handed to subscribers; `bytes` is what it counts for while it waits for one of them. */
@@ -56,7 +56,7 @@ export function createSharedStream<T extends Sized>(
   const receivers = new Set<Receiver<T>>();
   // Those who catch up together read the same pages, and so the same objects.
   const rendered = new WeakMap<JournalEvent, Promise<T>>();
-  let source: AsyncIterableIterator<JournalEvent> | undefined;
+  let source: Following | undefined;
   let position = latest;
 
   function renderOnce(event: JournalEvent): Promise<T> {
@@ -83,6 +83,7 @@ export function createSharedStream<T extends Sized>(
   return {
     tenantId,
     get position() {
+      position = Math.max(position, source?.standing ?? 0);
       return position;
     },
     matches,

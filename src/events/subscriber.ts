@@ -19,6 +19,8 @@ export interface Sink<T> {
 }
 
 export interface Subscription {
+  /** Where to go on from: all that came before was written or is not wanted. Null once it is over. */
+  readonly cursor: string | null;
   /** The sink takes more again. */
   resume(): void;
   /** Nobody wants more. */
@@ -94,6 +96,13 @@ class Subscriber<T extends Sized> implements Subscription, Receiver<T>, Expiring
     this.#joinAt = stream.position;
     this.#catchingUp = this.#joinAt > start;
     this.#ready = !paused;
+  }
+
+  get cursor(): string | null {
+    if (this.#over) return null;
+    const { position, tenantId } = this.#stream;
+    if (!this.#catchingUp && this.#queue.length === 0) this.#written = Math.max(this.#written, position);
+    return encodeCursor(tenantId, this.#written);
   }
 
   begin(): void {

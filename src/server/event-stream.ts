@@ -21,6 +21,15 @@ const COMPLETE = 'event: complete\ndata:\n\n';
 export function createEventStream(log: FastifyBaseLogger, response: ServerResponse): EventStream {
   let body: Readable | null = null;
   let subscription: Subscription | undefined;
+  let told: string | null = null;
+
+  /** An `id` without data is no event, but where a client that comes again goes on. */
+  function keepAliveText(): string {
+    const cursor = subscription?.cursor ?? null;
+    if (cursor === null || cursor === told) return KEEP_ALIVE;
+    told = cursor;
+    return `id: ${cursor}\n\n`;
+  }
 
   async function pump(source: AsyncIterable<ExecutionResult>, stream: Readable): Promise<void> {
     try {
@@ -49,7 +58,7 @@ export function createEventStream(log: FastifyBaseLogger, response: ServerRespon
         },
       });
       const keepAlive = setInterval(() => {
-        if (!stream.readableLength) stream.push(KEEP_ALIVE);
+        if (!stream.readableLength) stream.push(keepAliveText());
       }, STREAM_LIMITS.keepAliveMs);
       // Some browsers wait for a first byte before they say that they are connected.
       stream.push(`retry: ${STREAM_LIMITS.retryMs}\n\n`);

@@ -9,6 +9,7 @@ import { CLOSE_CODES, closeSocket } from './close-socket.ts';
 import { GRAPHQL_PATH, type GraphQLDoor } from './create-graphql.ts';
 import { createFrameWriter } from './frame-writer.ts';
 import { SOCKET_LIMITS } from './limits.ts';
+import { createPositions } from './positions.ts';
 import type { ServerDeps } from './server-deps.ts';
 import type { SocketExtra } from './socket-extra.ts';
 import { socketOperations } from './socket-operations.ts';
@@ -34,7 +35,14 @@ export function graphqlOverWebSocket(
     if (request.url?.split('?')[0] !== GRAPHQL_PATH) return refuse(connection, 404);
     sockets.handleUpgrade(request, connection, head, (socket) => {
       const frames = createFrameWriter(socket, connection, () => closeStalled(deps, socket));
-      const extra: SocketExtra = { socket, frames, underWay: createUnderWay(), expired: false, caller: null };
+      const extra: SocketExtra = {
+        socket,
+        frames,
+        positions: createPositions(),
+        underWay: createUnderWay(),
+        expired: false,
+        caller: null,
+      };
       open.add(extra);
       socket.once('close', () => open.delete(extra));
       serve(deps, protocol, extra);
@@ -74,7 +82,7 @@ function serve(deps: ServerDeps, protocol: Server<SocketExtra>, extra: SocketExt
   // A message over the limit or a broken frame: ws closes the socket itself, with 1009 or 1002.
   socket.on('error', (error) => deps.log.debug({ err: error }, 'A socket broke'));
   socket.once('close', (code, reason) => void closed(code, String(reason)).catch(fail));
-  keepAlive(socket);
+  keepAlive(deps, extra);
 }
 
 /** Resolves once the message is on its way; a socket that takes nothing any more is closed as a slow consumer. */
@@ -95,13 +103,16 @@ function closeStalled({ log }: ServerDeps, socket: WebSocket): void {
   closeSocket(socket, CLOSE_CODES.slowConsumer, 'SLOW_CONSUMER');
 }
 
-function keepAlive(socket: WebSocket): void {
+function keepAlive(deps: ServerDeps, { socket, positions }: SocketExtra): void {
   let answered = true;
   socket.on('pong', () => (answered = true));
   const timer = setInterval(() => {
     if (!answered) return socket.terminate();
     answered = false;
     socket.ping();
+    const ping = positions.nextPing();
+    // What fails here ends with the socket.
+    if (ping) send(deps, socket, ping).catch(() => {});
   }, SOCKET_LIMITS.pingMs);
   socket.once('close', () => clearInterval(timer));
 }

@@ -10,7 +10,6 @@ import {
 import type { OperationResult, ServerOptions, SubscribePayload } from 'graphql-ws';
 import { HooklineError } from '../errors/hookline-error.ts';
 import type { GraphQLDoor } from './create-graphql.ts';
-import type { FrameWriter } from './frame-writer.ts';
 import { formatGraphQLError, toGraphQLError } from './graphql-error.ts';
 import { SOCKET_LIMITS } from './limits.ts';
 import type { ServerDeps } from './server-deps.ts';
@@ -39,13 +38,13 @@ export function socketOperations(deps: ServerDeps, graphql: GraphQLDoor, closing
   const begun = new WeakMap<ExecutionArgs, Result>();
 
   async function begin(
-    { caller, frames }: SocketExtra,
+    extra: SocketExtra,
     id: string,
     payload: SubscribePayload,
     callerGone: AbortSignal,
   ): Promise<ExecutionArgs | readonly unknown[]> {
-    const sink = eventSink(frames, id);
-    const runner: Runner = graphql.getEnveloped({ caller, callerGone, sink, params: payload });
+    const sink = eventSink(extra, id);
+    const runner: Runner = graphql.getEnveloped({ caller: extra.caller, callerGone, sink, params: payload });
     const document = runner.parse(payload.query);
     const errors = runner.validate(runner.schema, document);
     if (errors.length > 0) return errors;
@@ -112,11 +111,14 @@ function returns(onReturn: () => void): AsyncIterable<never> {
 }
 
 /** Writes the `next` messages of an operation. */
-function eventSink(frames: FrameWriter, id: string): EventSink {
+function eventSink({ frames, positions }: SocketExtra, id: string): EventSink {
   const head = messageHead(id);
   let resume = () => {};
   return {
-    begin: (subscription) => (resume = () => subscription.resume()),
+    begin(subscription) {
+      resume = () => subscription.resume();
+      positions.follow(id, subscription);
+    },
     write(payload) {
       const more = frames.write(payload.frame(head));
       if (!more) frames.onDrain(resume);

@@ -6,6 +6,7 @@ import { createClient, type HooklineEvent } from '../../src/client/index.ts';
 import { TAIL_LINE_MAX_CHARS } from '../../src/cli/tail/render-event.ts';
 import type { JsonObject } from '../../src/json/json.ts';
 import { createTestApp, TEST_SECRET, type TestApp } from '../rig/create-test-app.ts';
+import { openCutProxy } from '../client/cut-proxy.ts';
 import { startProgram } from '../start-program.ts';
 import { runCommandLine } from './run-command-line.ts';
 
@@ -307,6 +308,23 @@ describe('as a process', () => {
     second.kill('SIGTERM');
     expect(await second.ended()).toBe(0);
     expect(second.printed().match(/"runId":"live"/g)).toHaveLength(2);
+  });
+
+  test('cut off, it says so, and when it is connected again it says that', async () => {
+    await using proxy = await openCutProxy(app.url);
+    await using following = startProgram(
+      ['node', 'src/main.ts', 'tail', '--tenant', 'acme', '--url', proxy.url, '--run', 'cut'],
+      { env },
+    );
+    await following.waitFor(/Following http\S+\. Ctrl/);
+    await vi.waitFor(followed, { timeout: 30_000 });
+    proxy.cut();
+    await following.waitFor(
+      /Cut off from \S+ \(UNREACHABLE\): trying again in [\d.]+ s[^]*\nConnected to \S+ again\.\n/,
+    );
+    await happen(1, { input: 'after' }, 'cut');
+    await following.waitFor(/run=cut/);
+    expect(following.printed().match(/Connected/g)).toHaveLength(1);
   });
 
   test('a pipe that is closed ends it without a word', async () => {

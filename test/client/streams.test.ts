@@ -160,6 +160,31 @@ describe('resuming', () => {
     client.close();
   });
 
+  test('a stream whose filter let nothing through goes on past what it did not want', async () => {
+    const { database, journal } = app;
+    const client = connect();
+    const interruptions: string[] = [];
+    const changes = client.pluginChanged({
+      onInterruption: ({ error }) => interruptions.push(error.code),
+      onReconnection: () => interruptions.push('connected'),
+    });
+    await changes.begin();
+    const begun = changes.cursor;
+    await happen(20);
+    const newest = encodeCursor(tenantId, await journal.latestSeq(tenantId));
+    expect(newest).not.toBe(begun);
+    await expect.poll(() => changes.cursor, { timeout: 30_000 }).toBe(newest);
+    // What it had begun after is gone, and it does not care.
+    const short = createJournal(database, createBus(), { retention: { days: 1, eventsPerTenant: 1 } });
+    await short.applyRetention();
+    proxy.cut();
+    await expect.poll(() => interruptions, { timeout: 20_000 }).toEqual(['UNREACHABLE', 'connected']);
+    await app.useCases.updatePluginConfig(await app.actor(), { name: 'calculator', config: {} });
+    expect(await take(changes, 1)).toMatchObject([{ __typename: 'PluginChangedEvent' }]);
+    expect(interruptions).toHaveLength(2);
+    client.close();
+  });
+
   test('a connection that is dead without a sign is found out', async () => {
     const client = connect({ heartbeatMs: 500 });
     const events = client.events({ after: await connect().latestCursor() });

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { encodeCursor } from '../../src/events/cursor.ts';
+import { encodeCursor, readCursor } from '../../src/events/cursor.ts';
 import { createBus, type Bus } from '../../src/events/bus.ts';
 import { createJournal } from '../../src/events/create-journal.ts';
 import { createFanOut, type FollowEventsOptions } from '../../src/events/fan-out.ts';
@@ -159,6 +159,89 @@ describe('what a stream delivers', () => {
     const results = [stream.next(), stream.next(), stream.next()];
     await append(3);
     expect((await Promise.all(results)).map(({ value }) => value.seq)).toEqual([1, 2, 3]);
+  });
+});
+
+describe('where a subscription stands', () => {
+  const wanted = (event: JournalEvent) => event.type === 'PLUGIN_CHANGED';
+
+  test('goes on past what it does not want, and never past what it was not given', async () => {
+    // One message in ten is lost, so it is sent back to the journal in between.
+    const lossy: Bus = {
+      ...rig.bus,
+      subscribe: (tenantId, listener) =>
+        rig.bus.subscribe(tenantId, (event, bytes) => {
+          if (Math.random() > 0.1 || event.seq > 2_000) listener(event, bytes);
+        }),
+    };
+    const followed = await createFanOut(rig.journal, lossy, counts).follow({
+      tenantId: rig.tenantId,
+      after: null,
+      matches: wanted,
+    });
+    const given: number[] = [];
+    const written: JournalEvent[] = [];
+    const render = async (event: JournalEvent) => {
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 5));
+      return { seq: event.seq, bytes: 10 };
+    };
+    let full = false;
+    const subscription = followed.join(followed.share(render), {
+      write({ seq }) {
+        given.push(seq);
+        full = Math.random() < 0.3;
+        if (full) setTimeout(() => subscription.resume(), Math.random() * 10);
+        return !full;
+      },
+      end: (error) => expect(error).toBeUndefined(),
+    });
+    let last = 0;
+    const stands = () => {
+      const { seq } = readCursor(subscription.cursor ?? '') ?? { seq: -1 };
+      expect(seq).toBeGreaterThanOrEqual(last);
+      last = seq;
+      const due = written.filter((event) => wanted(event) && event.seq <= seq);
+      expect(given.slice(0, due.length)).toEqual(due.map((event) => event.seq));
+      return seq;
+    };
+    while (written.length < 2_100) {
+      const batch = Array.from({ length: 1 + Math.floor(Math.random() * 20) }, () =>
+        Math.random() < 0.1 ? pluginChanged('a') : hookInvoked(),
+      );
+      const appending = rig.journal.append(rig.tenantId, batch);
+      stands();
+      written.push(...(await appending));
+      stands();
+    }
+    await expect.poll(stands).toBe(written.length);
+    expect(given).toEqual(written.filter(wanted).map(({ seq }) => seq));
+    subscription.close();
+    expect(subscription.cursor).toBeNull();
+  });
+
+  test('is before its next event while that is being made', async () => {
+    const followed = await createFanOut(rig.journal, rig.bus, counts).follow({
+      tenantId: rig.tenantId,
+      after: null,
+      matches: wanted,
+    });
+    const gate = Promise.withResolvers<void>();
+    const render = async () => {
+      await gate.promise;
+      return { bytes: 10 };
+    };
+    const given: unknown[] = [];
+    const subscription = followed.join(followed.share(render), { write: (event) => given.push(event) > 0, end() {} });
+    await append(3);
+    await expect.poll(() => subscription.cursor).toBe(at(3));
+    await rig.journal.append(rig.tenantId, [hookInvoked(), pluginChanged('a')]);
+    await append(5);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(subscription.cursor).toBe(at(3));
+    gate.resolve();
+    await expect.poll(() => subscription.cursor).toBe(at(10));
+    expect(given).toHaveLength(1);
+    subscription.close();
   });
 });
 

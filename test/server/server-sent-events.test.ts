@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { encodeCursor } from '../../src/events/cursor.ts';
 import { createTestApp, type TestApp } from '../rig/create-test-app.ts';
 import { post } from '../rig/graphql-client.ts';
 import { readServerSentEvents } from '../rig/sse-events.ts';
@@ -101,6 +102,28 @@ test('it says when to come again, and comments keep it alive', { timeout: 30_000
   expect((await first).value).toMatchObject({ event: 'next' });
   await events.return(undefined);
 });
+
+test(
+  'what is not wanted moves the id on, so that a client that comes again need not begin so far back',
+  { timeout: 30_000 },
+  async () => {
+    const follow = 'subscription { pluginChanged { cursor } }';
+    const blocks: string[] = [];
+    const events = read(await post(app.url, token, { query: follow }, SSE), (text) => blocks.push(text));
+    const first = events.next();
+    await invoke();
+    const tenantId = (await app.actor()).tenant.id;
+    const newest = encodeCursor(tenantId, await app.journal.latestSeq(tenantId));
+    await expect.poll(() => blocks, { timeout: 20_000 }).toContain(`id: ${newest}`);
+    await app.enable('calculator');
+    const event = (await first).value;
+    expect(event).toMatchObject({ event: 'next' });
+    await events.return(undefined);
+    const again = read(await post(app.url, token, { query: follow }, { ...SSE, 'last-event-id': newest }));
+    expect((await again.next()).value?.id).toBe(event?.id);
+    await again.return(undefined);
+  },
+);
 
 test.each([
   ['without a token', undefined, FOLLOW, 'UNAUTHENTICATED'],

@@ -1,7 +1,10 @@
 import { connect } from 'node:net';
 import { once } from 'node:events';
+import { createClient } from 'graphql-ws';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { encodeCursor } from '../../src/events/cursor.ts';
 import { createTestApp, type TestApp } from '../rig/create-test-app.ts';
 import { openAcknowledged, openRawSocket, type RawSocket } from '../rig/raw-socket.ts';
 
@@ -186,6 +189,30 @@ describe('one bad operation leaves the socket and the others as they are', () =>
     raw.send(subscribe('52', '{ __typename }'));
     expect(await raw.receive()).toMatchObject({ id: '52', type: 'next', payload: { data: { __typename: 'Query' } } });
   });
+});
+
+test('a ping tells where a subscription stands that nothing came for', { timeout: 30_000 }, async () => {
+  const pings: unknown[] = [];
+  const client = createClient({
+    url: `${app.url.replace('http', 'ws')}/graphql`,
+    webSocketImpl: WebSocket,
+    connectionParams: { authorization: `Bearer ${token}` },
+    generateID: () => 'changes',
+    on: { ping: (received, payload) => void (received && pings.push(payload)) },
+  });
+  const events = client.iterate({ query: 'subscription { pluginChanged { cursor } }' });
+  const first = events.next();
+  const actor = await app.actor();
+  const newest = async () => encodeCursor(actor.tenant.id, await app.journal.latestSeq(actor.tenant.id));
+  await expect.poll(() => app.metrics.text()).toMatch(/^hookline_subscribers 1$/m);
+  const before = await newest();
+  await app.useCases.invokeHook(actor, { hook: 'ON_REASONING_STEP', data: {} });
+  const after = await newest();
+  expect(after).not.toBe(before);
+  await expect.poll(() => pings, { timeout: 20_000 }).toContainEqual({ positions: { changes: after } });
+  await events.return?.();
+  await client.dispose();
+  await first.catch(() => {});
 });
 
 test('who reads too slowly is told so, with the cursor to go on from', { timeout: 60_000 }, async () => {

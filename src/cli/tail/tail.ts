@@ -3,6 +3,7 @@ import {
   type HooklineClient,
   type HooklineEvent,
   type Interruption,
+  type StreamOptions,
   type Token,
 } from '../../client/index.ts';
 import type { CliIo } from '../cli-io.ts';
@@ -57,7 +58,10 @@ export async function tail(io: CliIo, request: TailRequest): Promise<void> {
     place: undefined,
   };
   try {
-    await run(state, request, (interruption) => io.err(describeInterruption(request.url, interruption)));
+    await run(state, request, {
+      onInterruption: (interruption) => io.err(describeInterruption(request.url, interruption)),
+      onReconnection: () => io.err(`Connected to ${request.url} again.\n`),
+    });
   } catch (error) {
     if (!ended.signal.aborted) throw describeClientError(request.url, error);
   } finally {
@@ -72,7 +76,11 @@ function renderer(io: CliIo): (event: HooklineEvent) => string {
   return (event) => renderEvent(event, { colours });
 }
 
-async function run(state: Tail, request: TailRequest, onInterruption: (what: Interruption) => void): Promise<void> {
+async function run(
+  state: Tail,
+  request: TailRequest,
+  told: Pick<StreamOptions, 'onInterruption' | 'onReconnection'>,
+): Promise<void> {
   const { client, ended } = state;
   const latest = placeOf(await client.latestCursor({ signal: ended }));
   await showHistory(state, request, latest);
@@ -80,7 +88,7 @@ async function run(state: Tail, request: TailRequest, onInterruption: (what: Int
   const after = state.place ?? request.after ?? cursorAt(latest);
   state.place = after;
   const { field, filter } = state.filter.subscription;
-  const options = { after, signal: ended, onInterruption };
+  const options = { after, signal: ended, ...told };
   const stream =
     field === 'hookInvoked'
       ? client.hookInvoked({ ...options, filter })
@@ -89,7 +97,12 @@ async function run(state: Tail, request: TailRequest, onInterruption: (what: Int
         : client.events({ ...options, filter });
   await stream.begin();
   if (!ended.aborted) state.tell(`Following ${request.url}. Ctrl+C ends it.\n`);
-  for await (const event of stream) await pass(state, event);
+  for await (const event of stream) {
+    await pass(state, event);
+    if (ended.aborted) return;
+  }
+  // Beyond the last event, where nothing came that is asked for.
+  state.place = stream.cursor ?? state.place;
 }
 
 /** What is there already: the last ones, or all from a position on when it is to end with them. */
