@@ -8,7 +8,6 @@ export interface EventQueue<Item> {
   end(error?: Error): void;
   /** Ends and drops what waits. */
   clear(): void;
-  readonly isEmpty: boolean;
   /** Resolves when nothing waits any more. */
   drained(): Promise<void>;
 }
@@ -74,9 +73,6 @@ export function createEventQueue<Item>(maxItems: number): EventQueue<Item> {
       failure = undefined;
       end();
       tellDrained();
-    },
-    get isEmpty() {
-      return waiting.length === 0;
     },
     drained: () => new Promise((resolve) => void (onDrained.push(resolve), tellDrained())),
   };

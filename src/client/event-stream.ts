@@ -31,6 +31,6 @@ export interface StreamOptions {
   readonly onExpired?: 'throw' | 'oldest' | undefined;
   /** Told each time the stream is cut off. */
   readonly onInterruption?: ((interruption: Interruption) => void) | undefined;
-  /** Told when a stream that was cut off is connected again. */
+  /** Told when a stream that was cut off goes on. */
   readonly onReconnection?: (() => void) | undefined;
 }

@@ -1,5 +1,5 @@
 /** A stream of events that comes back by itself: it subscribes again after the last event it has, for as long as it takes. */
-import { createEventQueue } from './event-queue.ts';
+import { createEventQueue, type EventQueue } from './event-queue.ts';
 import type { EventStream, StreamOptions } from './event-stream.ts';
 import { joinSignals } from './join-signals.ts';
 import { keepFollowing, type FollowDeps } from './keep-following.ts';
@@ -23,6 +23,10 @@ export function follow<Event extends { readonly cursor: string }>(
   const ended = joinSignals([returned.signal, options.signal, closed]);
   const queue = createEventQueue<Event>(maxWaiting);
   let cursor = options.after ?? null;
+  /** What `cursor` comes to once the reader has been given everything that is here. */
+  let reached = cursor;
+  /** Where it stands when the reader comes for more after that. */
+  let beyond: string | null = null;
   let begun: Promise<void> | undefined;
 
   function stop(): void {
@@ -32,14 +36,32 @@ export function follow<Event extends { readonly cursor: string }>(
   ended.signal.addEventListener('abort', stop, { once: true });
   if (ended.signal.aborted) stop();
 
+  const reaching: EventQueue<Event> = {
+    ...queue,
+    offer(event) {
+      const taken = queue.offer(event);
+      if (!taken) return false;
+      reached = event.cursor;
+      beyond = null;
+      return true;
+    },
+  };
+
   function stands(position: string): void {
-    // What waits for the reader lies before it.
-    if (queue.isEmpty) cursor = position;
+    beyond = position;
+    goBeyond();
+  }
+
+  /** Unless there is something for the reader before it. */
+  function goBeyond(): void {
+    if (beyond === null || cursor !== reached) return;
+    cursor = reached = beyond;
+    beyond = null;
   }
 
   async function run(onPosition: (position: string) => void): Promise<void> {
     try {
-      await keepFollowing(open(), request, options, { queue, ended: ended.signal, onPosition, stands });
+      await keepFollowing(open(), request, options, { queue: reaching, ended: ended.signal, onPosition, stands });
     } catch (error) {
       // What stops it also ends what it was waiting for.
       if (ended.signal.aborted) return;
@@ -52,7 +74,7 @@ export function follow<Event extends { readonly cursor: string }>(
   function begin(): Promise<void> {
     begun ??= new Promise<void>((resolve, reject) => {
       const onPosition = (position: string) => {
-        cursor ??= position;
+        cursor ??= reached = position;
         resolve();
       };
       run(onPosition).then(resolve, reject);
@@ -68,6 +90,7 @@ export function follow<Event extends { readonly cursor: string }>(
     async next() {
       // Its failure is told by the queue, after what came before it.
       begin().catch(() => {});
+      goBeyond();
       const event = await queue.take();
       if (!event) return { done: true, value: undefined };
       cursor = event.cursor;

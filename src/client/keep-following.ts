@@ -39,17 +39,19 @@ export async function keepFollowing<Event extends { readonly cursor: string }>(
   let position = options.after ?? (await deps.latestCursor(ended));
   let health = { failures: 0, everConnected: options.after === undefined, retries: deps.retries };
   let cutOff = false;
-  const connected = () => {
-    if (cutOff) options.onReconnection?.();
+  const accepted = () => {
+    if (!cutOff) return;
     cutOff = false;
+    options.onReconnection?.();
   };
   onPosition(position);
   while (!ended.aborted) {
     await renewal.prepare();
-    const lapse = await listen(deps.socket, request, { position, take, stands, connected, ended });
+    const lapse = await listen(deps.socket, request, { position, take, stands, accepted, ended });
     position = lapse.position;
     if (lapse.connected) renewal.accepted();
     if (lapse.why === 'stopped') return;
+    if (typeof lapse.why === 'object' && 'thrown' in lapse.why) throw lapse.why.thrown;
     if (lapse.why === 'full') {
       await queue.drained();
       continue;

@@ -10,6 +10,11 @@ export interface ListenRequest<Event> {
   readonly read: (data: JsonObject) => Event;
 }
 
+/** What a program's own callback threw. */
+export interface Thrown {
+  readonly thrown: unknown;
+}
+
 /** One subscription, from its begin to its end. */
 export interface Lapse {
   /** Where to go on from: where nothing more is wanted, which is at least the last event that was taken. */
@@ -19,7 +24,7 @@ export interface Lapse {
   /** Whether it brought something, or lasted a while. */
   readonly sound: boolean;
   /** `stopped`: by the reader; `full`: the reader is behind. */
-  readonly why: 'stopped' | 'full' | HooklineClientError;
+  readonly why: 'stopped' | 'full' | HooklineClientError | Thrown;
   /** The token of the connection it was on. */
   readonly token: string;
 }
@@ -30,11 +35,13 @@ export interface Listener<Event> {
   readonly take: (event: Event) => boolean;
   /** Told where it stands, when nothing that it wants has come for a while. */
   readonly stands: (position: string) => void;
-  /** Told when the server has let it in. */
-  readonly connected: () => void;
+  /** Told once it brings something, or was not refused for a while. */
+  readonly accepted: () => void;
   readonly ended: AbortSignal;
 }
 
+/** What refuses a subscription has come by then. */
+const ACCEPTED_MS = 1_000;
 /** A connection that lasted so long was a good one, even if nothing happened. */
 const STEADY_MS = 5_000;
 
@@ -42,25 +49,28 @@ const STEADY_MS = 5_000;
 export function listen<Event extends { readonly cursor: string }>(
   socket: EventSocket,
   { query, variables, read }: ListenRequest<Event>,
-  { position, take, stands, connected, ended }: Listener<Event>,
+  { position, take, stands, accepted, ended }: Listener<Event>,
 ): Promise<Lapse> {
   return new Promise((resolve) => {
     let last = position;
     let connectedAt: number | undefined;
+    let accepting: ReturnType<typeof setTimeout> | undefined;
     const stop = socket.subscribe(
       query,
       { ...variables, after: position },
       {
         connected() {
           connectedAt = performance.now();
-          connected();
+          accepting = setTimeout(accept, ACCEPTED_MS);
         },
         next(data) {
+          accept();
           const event = read(data);
           if (take(event)) last = event.cursor;
           else finish('full');
         },
         position(cursor) {
+          accept();
           last = cursor;
           stands(cursor);
         },
@@ -71,7 +81,18 @@ export function listen<Event extends { readonly cursor: string }>(
     ended.addEventListener('abort', onEnded);
     if (ended.aborted) onEnded();
 
+    // Called by a socket that others share: what it throws ends this one alone.
+    function accept(): void {
+      clearTimeout(accepting);
+      try {
+        accepted();
+      } catch (thrown) {
+        finish({ thrown });
+      }
+    }
+
     function finish(why: Lapse['why']): void {
+      clearTimeout(accepting);
       stop();
       ended.removeEventListener('abort', onEnded);
       const lasted = connectedAt !== undefined && performance.now() - connectedAt > STEADY_MS;

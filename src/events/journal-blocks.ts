@@ -1,7 +1,9 @@
 /**
  * What the filters of the journal's lists go by. A block is 64 numbers of a tenant's journal that follow each other, and
  * `journal_blocks` tells in which of them a value occurs, so at most 64 rows are looked at for one block that is found, however
- * many a tenant has. A batch of events writes a row for what is new in a block; an index would take an entry of each event.
+ * many a tenant has. Several values are looked for in the blocks that hold all of them: what occurs beside each other everywhere
+ * and together nowhere, such as a tool and a plugin that is not its own, is gone through from end to end. A batch of events writes
+ * a row for what is new in a block; an index would take an entry of each event.
  */
 import { Prisma } from '../../generated/prisma/client.ts';
 import type { PageSize } from '../db/page-size.ts';

@@ -23,12 +23,11 @@ export function createEventStream(log: FastifyBaseLogger, response: ServerRespon
   let subscription: Subscription | undefined;
   let told: string | null = null;
 
-  /** An `id` without data is no event, but where a client that comes again goes on. */
   function keepAliveText(): string {
     const cursor = subscription?.cursor ?? null;
     if (cursor === null || cursor === told) return KEEP_ALIVE;
     told = cursor;
-    return `id: ${cursor}\n\n`;
+    return standing(cursor);
   }
 
   async function pump(source: AsyncIterable<ExecutionResult>, stream: Readable): Promise<void> {
@@ -65,9 +64,19 @@ export function createEventStream(log: FastifyBaseLogger, response: ServerRespon
       body = stream;
       void pump({ [Symbol.asyncIterator]: () => iterator }, stream);
     },
-    begin: (begun) => void (subscription = begun),
+    begin(begun) {
+      subscription = begun;
+      told = begun.cursor;
+      // So that a browser whose connection breaks before the first event comes back to where it was.
+      if (told !== null) body?.push(standing(told));
+    },
     write: (payload) => body?.push(payload.serverSentEvent()) ?? false,
   };
+}
+
+/** An `id` without data is no event, but where a client that comes again goes on. */
+function standing(cursor: string): string {
+  return `id: ${cursor}\n\n`;
 }
 
 /** What nobody reads would be kept for as long as the connection. */

@@ -1,5 +1,6 @@
 /** Where the subscriptions of a socket stand: further than their last event, where a filter seldom lets one through. */
 import type { Subscription } from '../events/subscriber.ts';
+import { SOCKET_LIMITS } from './limits.ts';
 
 export interface Positions {
   follow(id: string, subscription: Subscription): void;
@@ -9,8 +10,17 @@ export interface Positions {
 
 export function createPositions(): Positions {
   const followed = new Map<string, { readonly subscription: Subscription; told: string | null }>();
+
+  function forgetEnded(): void {
+    for (const [id, { subscription }] of followed) if (subscription.cursor === null) followed.delete(id);
+  }
+
   return {
-    follow: (id, subscription) => void followed.set(id, { subscription, told: subscription.cursor }),
+    follow(id, subscription) {
+      // A client may end one and begin another, over and over, between two pings.
+      if (followed.size >= SOCKET_LIMITS.operations) forgetEnded();
+      followed.set(id, { subscription, told: subscription.cursor });
+    },
     nextPing() {
       const positions: Record<string, string> = {};
       for (const [id, known] of followed) {

@@ -185,6 +185,28 @@ describe('resuming', () => {
     client.close();
   });
 
+  test('what onReconnection throws ends its own stream, and no other on the same socket', async () => {
+    const client = connect();
+    const broken = client.events({
+      onReconnection() {
+        throw new Error('Not now.');
+      },
+    });
+    const sound = client.events();
+    await Promise.all([broken.begin(), sound.begin()]);
+    await expect.poll(subscribers).toBe(2);
+    const ending = (async () => {
+      for await (const _ of broken);
+    })();
+    ending.catch(() => {});
+    proxy.cut();
+    await expect(ending).rejects.toThrow('Not now.');
+    await happen(1, 'after');
+    expect(await take(sound, 1)).toMatchObject([{ invocation: { runId: 'after' } }]);
+    await expect.poll(subscribers).toBe(1);
+    client.close();
+  });
+
   test('a connection that is dead without a sign is found out', async () => {
     const client = connect({ heartbeatMs: 500 });
     const events = client.events({ after: await connect().latestCursor() });

@@ -237,8 +237,15 @@ describe.each(DATABASE_KINDS)('the journal on $title', ({ kind, missing }) => {
           where: { tenantId: rig.tenantId, facet: 'invocation.plugin' },
         });
       expect(await blocks()).toBe(4);
+      // More than are gone through at a time, every second one of a block that stays.
+      await rig.database.prisma.$executeRaw`
+        INSERT INTO journal_blocks (tenant_id, facet, value, block)
+        SELECT ${rig.tenantId}::uuid, 'invocation.run', 'run-' || n, n % 2 * 1000 FROM generate_series(1, 12000) AS n`;
       expect(await journal.applyRetention()).toBe(190);
       expect(await blocks()).toBe(2);
+      const { journalBlock } = rig.database.prisma;
+      expect(await journalBlock.count({ where: { tenantId: rig.tenantId, block: { lt: 2 } } })).toBe(0);
+      expect(await journalBlock.count({ where: { tenantId: rig.tenantId, facet: 'invocation.run' } })).toBe(6_000);
       const page = await journal.hookInvocations(rig.tenantId, { first: 200 }, { pluginName: 'one' });
       expect(page.edges.map(({ node }) => node.seq)).toEqual(Array.from({ length: 10 }, (_, index) => 191 + index));
     });
