@@ -20,8 +20,10 @@ export function readSocketEnd(url: string, end: unknown): HooklineClientError {
   if (Array.isArray(end)) return readErrors(end);
   const { code, reason } = closeOf(end);
   const means = code === undefined ? undefined : CLOSE_MEANS.get(code);
+  // The server's reasons begin with their code.
   const message =
-    reason || (end === undefined ? 'The server ended the subscription.' : `The connection to ${url} broke.`);
+    reason?.replace(/^[A-Z_]+: /, '') ||
+    (end === undefined ? 'The server ended the subscription.' : `The connection to ${url} broke.`);
   return new HooklineClientError(means ?? 'UNREACHABLE', message, { cause: end });
 }
 

@@ -4,6 +4,7 @@ import { withCallerErrors } from '../db/database-errors.ts';
 import type { Database } from '../db/database.ts';
 import { pageSize } from '../db/page-size.ts';
 import { readPage, whereAll } from '../db/read-page.ts';
+import { HooklineError } from '../errors/hookline-error.ts';
 import { CURSOR_START, decodeCursor, encodeCursor } from './cursor.ts';
 import { parseExecution, parsePayload, toJournalEvent } from './event-rows.ts';
 import { followStart } from './follow-start.ts';
@@ -151,9 +152,14 @@ function journalPage(tenantId: string, request: PageRequest) {
     ...pageSize(request),
     key: Prisma.sql`seq`,
     after: absent(after) || after === CURSOR_START ? null : Prisma.sql`${decodeCursor(tenantId, after)}`,
-    before: absent(before) ? null : Prisma.sql`${decodeCursor(tenantId, before)}`,
+    before: absent(before) ? null : Prisma.sql`${decodeBefore(tenantId, before)}`,
     cursorOf: ({ seq }: { readonly seq: number }) => encodeCursor(tenantId, seq),
   };
+}
+
+function decodeBefore(tenantId: string, before: string): number {
+  if (before !== CURSOR_START) return decodeCursor(tenantId, before);
+  throw new HooklineError('INVALID_INPUT', 'Nothing comes before "start": leave `before` out, or give a cursor.');
 }
 
 function absent(value: string | null | undefined): value is null | undefined {

@@ -41,6 +41,8 @@ export default definePlugin({
         return { success: true, data: null };
       },
     },
+    bulk: { description: 'Much.', parameters: { type: 'object' }, execute: () => ({ success: true, data: 'x'.repeat(100_000) }) },
+    nothing: { description: 'Nothing.', parameters: { type: 'object' }, execute: () => ({ success: true, data: null }) },
   },
 });`;
 
@@ -208,6 +210,25 @@ describe('what a tool tells while it works', () => {
   });
 });
 
+describe('what was too large for the journal', () => {
+  test('is said to be cut, which another null is not', async () => {
+    const actor = await app.actor();
+    const call = (toolName: string) => app.useCases.executeTool(actor, { toolName, params: {}, runId: 'large' });
+    await app.enable('teller');
+    await call('bulk');
+    await call('nothing');
+    await app.useCases.invokeHook(actor, {
+      hook: 'AFTER_AGENT_RUN',
+      data: { output: 'x'.repeat(100_000) },
+      runId: 'large',
+    });
+    const { out } = await tail('--no-follow', '--run', 'large');
+    expect(out).toMatch(/ bulk +SUCCEEDED .*run=large {2}\(cut: too large for the journal\)\n/);
+    expect(out).toMatch(/ nothing +SUCCEEDED .*run=large {2}= null\n/);
+    expect(out).toMatch(/ AFTER_AGENT_RUN +CONTINUED .*\(cut: too large for the journal\)\n/);
+  });
+});
+
 describe('what is hostile to a terminal', () => {
   const nasty = '\u001b]0;title\u0007\u001b[2J\nnew line\r\u009b31m\u202e\u2028\u200b\ud800 end';
 
@@ -325,6 +346,17 @@ describe('as a process', () => {
     await happen(1, { input: 'after' }, 'cut');
     await following.waitFor(/run=cut/);
     expect(following.printed().match(/Connected/g)).toHaveLength(1);
+  });
+
+  test('an end of another kind says how to go on as well', async () => {
+    const token = await app.token({ expiresInSeconds: 20 });
+    await using following = startProgram(
+      ['node', 'src/main.ts', 'tail', '--token', token, '--url', app.url, '--run', 'expires'],
+      { env },
+    );
+    expect(await following.ended()).toBe(1);
+    expect(following.printed()).toMatch(/\nTo go on from here: --after \S+\n/);
+    expect(following.printed()).toContain('The token has expired. Give another one by --token or HOOKLINE_TOKEN.');
   });
 
   test('a pipe that is closed ends it without a word', async () => {

@@ -14,6 +14,7 @@ function reasonOf(url: string, { code, message, details }: HooklineClientError):
     case 'UNREADABLE_ANSWER':
       return `What answers at ${url} is not Hookline's GraphQL.`;
     case 'UNAUTHENTICATED':
+      if (message.includes('expired')) return 'The token has expired. Give another one by --token or HOOKLINE_TOKEN.';
       return `${message} The server at ${url} has another secret than this command, or no such tenant; set HOOKLINE_JWT_SECRET, HOOKLINE_DATA_DIR or HOOKLINE_TOKEN as there.`;
     case 'CURSOR_EXPIRED':
       return `Events after this cursor are no longer kept. The earliest that works is --after ${details && 'oldest' in details ? details.oldest : 'start'}`;

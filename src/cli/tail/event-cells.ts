@@ -29,12 +29,15 @@ export function cellsOf(event: HooklineEvent): Cells {
   }
 }
 
+/** What is null in it may be so because of that. */
+const CUT = '(cut: too large for the journal)';
+
 function hookCells({ invocation }: HookInvokedEvent): Cells {
-  const { hook, outcome, durationMs, toolName, block, steps, runId, agentId } = invocation;
+  const { hook, outcome, durationMs, toolName, block, steps, runId, agentId, truncated } = invocation;
   const failed = steps.flatMap(({ pluginName, error }) => (error ? [`${pluginName}: ${error.code}`] : []));
   const took = !block && steps.length > 0 && steps.map(({ pluginName }) => pluginName).join(', ');
   const blocked = block && `${block.pluginName}: ${block.code}, ${block.reason}`;
-  const details = [toolName, ...names(runId, agentId), blocked, ...failed, took];
+  const details = [toolName, ...names(runId, agentId), blocked, ...failed, took, truncated && CUT];
   return { kind: 'hook', subject: hook, outcome, durationMs, details };
 }
 
@@ -52,20 +55,28 @@ function toolCells(event: ToolExecutedEvent): Cells {
 }
 
 function toolDetails({ kind, execution, progress, parts, firstPart }: ToolExecutedEvent): Cells['details'] {
-  const { error, params, data } = execution;
+  const { error, params, data, truncated } = execution;
+  const cut = truncated && CUT;
   switch (kind) {
     case 'STARTED':
-      return [json(params)];
+      return [!(cut && params === null) && json(params), cut];
     case 'PROGRESS':
       return [progress !== null && json(progress), parts && `part ${firstPart}: ${parts.map(json).join(' ')}`];
     case 'COMPLETED':
-      return [error ? `${error.pluginCode ?? error.code}: ${error.message}` : `= ${json(data)}`];
+      return [
+        error ? `${error.pluginCode ?? error.code}: ${error.message}` : !(cut && data === null) && `= ${json(data)}`,
+        cut,
+      ];
   }
 }
 
-function pluginCells({ pluginName, change, plugin }: PluginChangedEvent): Cells {
+function pluginCells({ pluginName, change, plugin, truncated }: PluginChangedEvent): Cells {
   const problem = plugin?.problem;
-  const details = [plugin && `version ${plugin.version}`, problem ? `${problem.code}: ${problem.message}` : null];
+  const details = [
+    plugin && `version ${plugin.version}`,
+    problem ? `${problem.code}: ${problem.message}` : null,
+    truncated && CUT,
+  ];
   return { kind: 'plugin', subject: pluginName, outcome: change, details };
 }
 

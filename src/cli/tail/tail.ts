@@ -1,5 +1,6 @@
 import {
   createClient,
+  HooklineClientError,
   type HooklineClient,
   type HooklineEvent,
   type Interruption,
@@ -63,12 +64,24 @@ export async function tail(io: CliIo, request: TailRequest): Promise<void> {
       onReconnection: () => io.err(`Connected to ${request.url} again.\n`),
     });
   } catch (error) {
-    if (!ended.signal.aborted) throw describeClientError(request.url, error);
+    if (!ended.signal.aborted) {
+      if (!isExpired(error)) sayPlace(io, state);
+      throw describeClientError(request.url, error);
+    }
   } finally {
     client.close();
     for (const stop of undo) stop();
   }
-  if (interrupted && state.place !== undefined) io.err(`\nTo go on from here: --after ${state.place}\n`);
+  if (interrupted) sayPlace(io, state);
+}
+
+/** Whose message says where to go on: it is not there. */
+function isExpired(error: unknown): boolean {
+  return error instanceof HooklineClientError && error.code === 'CURSOR_EXPIRED';
+}
+
+function sayPlace(io: CliIo, { place }: Tail): void {
+  if (place !== undefined) io.err(`\nTo go on from here: --after ${place}\n`);
 }
 
 function renderer(io: CliIo): (event: HooklineEvent) => string {
