@@ -25,10 +25,10 @@ export interface EventSocket {
 
 export function createEventSocket(options: EventSocketOptions): EventSocket {
   const { url } = options;
-  const open = new Set<SubscriptionSink>();
+  /** By the ids of their operations. */
+  const open = new Map<string, SubscriptionSink>();
   /** Those of `open` that the present connection carries. */
   const carried = new Set<SubscriptionSink>();
-  const byId = new Map<string, SubscriptionSink>();
   const ids = new WeakMap<object, string>();
   let lastId = 0;
   let isConnected = () => false;
@@ -36,14 +36,14 @@ export function createEventSocket(options: EventSocketOptions): EventSocket {
     ...options,
     onConnected(isOpen) {
       isConnected = isOpen;
-      for (const sink of open) carry(sink);
+      for (const sink of open.values()) carry(sink);
     },
     onClosed(event) {
       // Here and not in each subscription: after a close with the code 1000 graphql-ws sends them again as they were.
       for (const sink of [...carried]) sink.end(readSocketEnd(url, event));
     },
     idOf: (payload) => ids.get(payload) ?? nextId(),
-    onPosition: (id, cursor) => byId.get(id)?.position(cursor),
+    onPosition: (id, cursor) => open.get(id)?.position(cursor),
   });
 
   function nextId(): string {
@@ -56,9 +56,9 @@ export function createEventSocket(options: EventSocketOptions): EventSocket {
     sink.connected();
   }
 
-  function forget(sink: SubscriptionSink): boolean {
+  function forget(id: string, sink: SubscriptionSink): boolean {
     carried.delete(sink);
-    return open.delete(sink);
+    return open.delete(id);
   }
 
   function subscribe(query: string, variables: JsonObject, told: SubscriptionSink): () => void {
@@ -66,18 +66,16 @@ export function createEventSocket(options: EventSocketOptions): EventSocket {
     const id = nextId();
     const sink: SubscriptionSink = {
       connected: () => told.connected(),
-      next: (data) => open.has(sink) && told.next(data),
+      next: (data) => open.has(id) && told.next(data),
       position: (cursor) => told.position(cursor),
       end(error) {
-        if (!forget(sink)) return;
-        byId.delete(id);
+        if (!forget(id, sink)) return;
         dispose();
         told.end(error);
       },
     };
     const end = (what?: unknown) => sink.end(readSocketEnd(url, what));
-    open.add(sink);
-    byId.set(id, sink);
+    open.set(id, sink);
     ids.set(payload, id);
     const dispose = protocol.client.subscribe(payload, {
       next: ({ data, errors }) => (isJsonObject(data) ? sink.next(data) : end(errors)),
@@ -86,8 +84,7 @@ export function createEventSocket(options: EventSocketOptions): EventSocket {
     });
     if (isConnected()) carry(sink);
     return () => {
-      byId.delete(id);
-      if (forget(sink)) dispose();
+      if (forget(id, sink)) dispose();
     };
   }
 
